@@ -1,0 +1,33 @@
+"""The exceptions of the inference package: one root, one class for each thing a caller may handle.
+
+Every message is one sentence that says what is wrong and what to do about it, fit to be shown to a
+person as it stands.
+"""
+
+
+class ServeError(Exception):
+    """Root of everything that `serve` raises on purpose."""
+
+    exit_code = 1
+
+
+class BadInputError(ServeError):
+    """What the caller gave cannot be used; nothing was changed."""
+
+    exit_code = 2
+
+
+class PhotoError(BadInputError):
+    """A file is not a photo, or not one that can be edited."""
+
+
+class BundleError(BadInputError):
+    """A bundle is damaged, incomplete, of an unknown format, or lacks a network that is needed."""
+
+
+class EditError(BadInputError):
+    """An edit document, or one of its constraints, cannot be carried out."""
+
+
+class OutputExistsError(BadInputError):
+    """The place to write to is taken; nothing was overwritten."""
