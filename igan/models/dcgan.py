@@ -6,7 +6,6 @@ at width 128 and 128 pixels at width 64 both have 1024 channels at 4x4, as in th
 that batch normalisation follows has no bias.
 """
 
-import math
 from itertools import pairwise
 
 import torch
@@ -95,10 +94,9 @@ def count_doublings(image_size: int) -> int:
     Raises:
         ValueError: for any other size.
     """
-    doublings = math.log2(image_size / BASE_SIZE_PX) if image_size > 0 else 0
-    if doublings < 1 or not doublings.is_integer():
+    if image_size < 2 * BASE_SIZE_PX or image_size.bit_count() != 1:
         raise ValueError(f"image_size is {image_size}, but must be a power of two from 8 up.")
-    return int(doublings)
+    return (image_size // BASE_SIZE_PX).bit_length() - 1
 
 
 @torch.no_grad()

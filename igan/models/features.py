@@ -62,6 +62,9 @@ class AlexNetFeatures(nn.Module):
         self._load(weights)
         self.requires_grad_(False).eval()
 
+    mean: Tensor
+    std: Tensor
+
     def forward(self, images: Tensor) -> Tensor:
         enlarged = functional.interpolate(
             images, scale_factor=self.upsampling, mode="bilinear", align_corners=False
