@@ -1,0 +1,139 @@
+"""The folder of one training run: what it holds, and the trained networks in it.
+
+runs/NAME/
+    config.yaml            the resolved configuration: with it the run can be repeated
+    provenance.json        command, seed, git commit, versions, digests of the photo stores
+    checkpoints/last.ckpt  everything that is needed to go on
+    networks.safetensors   the networks to export (averaged weights where there are any); its
+                           header says how to build them and what is known about them
+    metrics/               every curve as CSV
+    samples/               picture grids, named by images seen
+"""
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from igan.errors import RunError
+from serve.staging import staged_file
+
+HEADER_KEY = "igan"
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """How to build a network: the import path of its class and the class's arguments."""
+
+    class_path: str
+    init_args: dict[str, Any]
+
+    def build(self) -> nn.Module:
+        """Construct the network with fresh weights.
+
+        Raises:
+            RunError: the class cannot be imported, is no module, or refuses the arguments.
+        """
+        module_name, _, class_name = self.class_path.rpartition(".")
+        try:
+            network_class = getattr(importlib.import_module(module_name), class_name)
+            if not issubclass(network_class, nn.Module):
+                raise TypeError("it is not a torch module")
+            return network_class(**self.init_args)
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
+            raise RunError(f"the network {self.class_path} cannot be built: {error}.") from error
+
+
+@dataclass(frozen=True)
+class TrainedNetworks:
+    """Networks by role ("generator", "projector", "features") and what is known about them."""
+
+    networks: dict[str, nn.Module]
+    specs: dict[str, NetworkSpec]
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths and files of the run at `path`."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def provenance(self) -> Path:
+        return self.path / "provenance.json"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoints" / "last.ckpt"
+
+    @property
+    def samples(self) -> Path:
+        return self.path / "samples"
+
+    @property
+    def networks(self) -> Path:
+        return self.path / "networks.safetensors"
+
+    def save_networks(self, trained: TrainedNetworks) -> None:
+        """Write the networks' weights and how to build them; `features` are built, not stored."""
+        weights: dict[str, Tensor] = {}
+        for role, network in trained.networks.items():
+            for key, tensor in network.state_dict().items():
+                weights[f"{role}.{key}"] = tensor.detach().cpu().contiguous()
+        document = {
+            "networks": {role: asdict(spec) for role, spec in trained.specs.items()},
+            **trained.record,
+        }
+        with staged_file(self.networks) as staged:
+            save_file(weights, staged, metadata={HEADER_KEY: json.dumps(document)})
+
+    def load_networks(self) -> TrainedNetworks:
+        """Build the run's networks on the CPU, in evaluation mode.
+
+        Raises:
+            RunError: this is no run folder, nothing was saved yet, or a file is damaged.
+        """
+        if not self.path.is_dir():
+            raise RunError(f"{self.path} is not a run folder; `igan train` makes one.")
+        if not self.networks.is_file():
+            raise RunError(f"{self.path} holds no trained networks yet; let the run go on first.")
+        try:
+            with safe_open(self.networks, "pt") as file:
+                document = json.loads(file.metadata()[HEADER_KEY])
+                stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+            specs = {
+                role: NetworkSpec(spec["class_path"], spec["init_args"])
+                for role, spec in document.pop("networks").items()
+            }
+        except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+            raise RunError(f"the networks of {self.path} are damaged: {error}.") from error
+        networks = {}
+        for role, spec in specs.items():
+            network = spec.build()
+            own = _with_prefix(stored, f"{role}.")
+            if own:
+                try:
+                    network.load_state_dict(own)
+                except RuntimeError as error:
+                    raise RunError(
+                        f"the weights of {role} in {self.networks} do not fit {spec.class_path}."
+                    ) from error
+            networks[role] = network.eval()
+        return TrainedNetworks(networks, specs, document)
+
+
+def _with_prefix(stored: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        key.removeprefix(prefix): tensor for key, tensor in stored.items() if key.startswith(prefix)
+    }

@@ -1,0 +1,156 @@
+"""Training the projection network P against a frozen generator (section 4.1 of the paper)."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from igan.errors import ConfigError
+from igan.run_folder import RunFolder, TrainedNetworks
+from igan.training.averaging import averaged_copy
+from igan.training.images_seen import ImagesSeenModule
+from igan.training.learning_rate import remaining_share, set_learning_rate
+from serve.bundle.prior import sample_prior
+from serve.latent.loss import ProjectionLoss, ProjectionTerms, mean_squared_error
+from serve.photo.pixels import pixels_to_tensor
+
+FEATURE_WEIGHT = 0.2
+HELDOUT_PHOTOS = 64
+DRAWN_PHOTOS = 32
+
+
+class ProjectorModule(ImagesSeenModule):
+    """Minimises L(G(P(x)), x) over real photos x, after a warm-up on generated ones.
+
+    In the warm-up P learns to tell the latent of a generated image, ||P(G(z)) - z||^2, which
+    costs no pass through the feature space.
+
+    Args:
+        generator_run: folder of the finished GAN run whose averaged generator is inverted.
+        projector: images to latents `(N, latent_dim)`; has the generator's image size.
+        features: the feature space C; None compares pixels alone.
+        feature_weight: w of the projection loss.
+        total_images: images to learn from in all, the warm-up included.
+        warmup_images: generated images to learn from first.
+        decay_from_image: from here the learning rate falls linearly to zero at `total_images`.
+        learning_rate, beta1, beta2, weight_decay: of Adam.
+        averaging_decay: per step, of the averaged P that is measured and exported.
+    """
+
+    def __init__(
+        self,
+        generator_run: str,
+        projector: nn.Module,
+        features: nn.Module | None = None,
+        feature_weight: float = FEATURE_WEIGHT,
+        total_images: int = 100_000,
+        warmup_images: int = 50_000,
+        decay_from_image: int | None = None,
+        learning_rate: float = 2e-4,
+        beta1: float = 0.5,
+        beta2: float = 0.999,
+        weight_decay: float = 1e-5,
+        averaging_decay: float = 0.998,
+    ) -> None:
+        super().__init__(total_images)
+        self.automatic_optimization = False
+        self.inverted: TrainedNetworks = RunFolder(Path(generator_run)).load_networks()
+        self.generator = self.inverted.networks["generator"].requires_grad_(False)
+        self.projector, self.features = projector, features
+        self.projection_loss = ProjectionLoss(features, feature_weight)
+        self.averaged_projector = averaged_copy(projector, averaging_decay)
+        self.warmup_images, self.decay_from_image = warmup_images, decay_from_image
+        self.learning_rate, self.betas = learning_rate, (beta1, beta2)
+        self.weight_decay = weight_decay
+        self._check_networks_fit()
+
+    @property
+    def image_size(self) -> int:
+        return int(self.generator.image_size)  # type: ignore[arg-type]
+
+    @property
+    def channels(self) -> int:
+        return int(self.generator.channels)  # type: ignore[arg-type]
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            self.projector.parameters(),
+            lr=self.learning_rate,
+            betas=self.betas,
+            weight_decay=self.weight_decay,
+        )
+
+    def on_train_start(self) -> None:
+        super().on_train_start()
+        self.generator.eval()
+
+    def training_step(self, batch: Tensor, batch_idx: int) -> None:
+        """Learn from `uint8 (N, H, W, C)` real pixels, or in the warm-up from as many generated."""
+        optimizer = self.optimizers()
+        set_learning_rate(
+            optimizer,
+            self.learning_rate
+            * remaining_share(self.images_seen, self.decay_from_image, self.total_images),
+        )
+        if self.images_seen < self.warmup_images:
+            loss = self._latent_regression(len(batch))
+            metrics = {"train/latent_error": loss}
+        else:
+            photos = pixels_to_tensor(batch)
+            terms = self.projection_loss(self.generator(self.projector(photos)), photos)
+            loss = terms.total.mean()
+            metrics = _mean_terms("train", terms)
+        optimizer.zero_grad()  # type: ignore[union-attr]
+        self.manual_backward(loss)
+        optimizer.step()  # type: ignore[union-attr]
+        self.averaged_projector.update_parameters(self.projector)
+        self.count_images(len(batch))
+        self.log_at_images_seen(metrics)
+
+    @torch.no_grad()
+    def sample(self) -> Tensor:
+        """Held-out photos, each beside G(P(photo)); their loss goes to the loggers."""
+        batches = iter(self.trainer.datamodule.val_dataloader())  # type: ignore[attr-defined]
+        photos = pixels_to_tensor(next(batches)[:HELDOUT_PHOTOS].to(self.device))
+        self.averaged_projector.eval()
+        images = self.generator(self.averaged_projector(photos))
+        terms = self.projection_loss(images, photos)
+        self.log_at_images_seen(_mean_terms("heldout", terms), force=True)
+        return torch.stack([photos, images], 1).flatten(0, 1)[: 2 * DRAWN_PHOTOS]
+
+    def _latent_regression(self, count: int) -> Tensor:
+        prior = self.inverted.record["latent"]["prior"]
+        latents = sample_prior(prior, count, self._latent_dim, device=self.device)
+        with torch.no_grad():
+            images = self.generator(latents)
+        return mean_squared_error(self.projector(images), latents).mean()
+
+    @property
+    def _latent_dim(self) -> int:
+        return int(self.inverted.record["latent"]["dim"])
+
+    def _check_networks_fit(self) -> None:
+        images = torch.zeros(2, self.channels, self.image_size, self.image_size)
+        try:
+            with torch.no_grad():
+                found = tuple(self.projector(images).shape)
+        except RuntimeError as error:
+            raise ConfigError(
+                f"the projector does not take the generator's {self.image_size}-pixel images of "
+                f"{self.channels} channels; give it the same image_size and channels."
+            ) from error
+        if found != (2, self._latent_dim):
+            raise ConfigError(
+                f"the projector answers with {found[1]} numbers, but the generator's latent_dim "
+                f"is {self._latent_dim}."
+            )
+
+
+def _mean_terms(prefix: str, terms: ProjectionTerms) -> dict[str, Tensor]:
+    total = terms.total.mean()
+    return {
+        f"{prefix}/loss": total,
+        f"{prefix}/pixel": terms.pixel.mean(),
+        f"{prefix}/feature": terms.feature.mean(),
+        f"{prefix}/feature_share": 1 - terms.pixel.mean() / total,
+    }
