@@ -24,18 +24,18 @@ class PhotoDataModule(pl.LightningDataModule):
     the last one stopped, and so does a run that is resumed from a checkpoint.
 
     Args:
-        stores: paths of stores; their pictures must be of one size and channel count.
+        stores: paths of stores, or the path of one; their pictures must be of one size and channel count.
         batch_size: images in a batch of one rank.
         seed: of the order of training images.
     """
 
-    def __init__(self, stores: list[str], batch_size: int = 64, seed: int = 0) -> None:
+    def __init__(self, stores: list[str] | str, batch_size: int = 64, seed: int = 0) -> None:
         super().__init__()
         if batch_size < 1:
             raise ConfigError(f"batch_size is {batch_size}; give at least 1.")
         if seed < 0:
             raise ConfigError(f"the data seed is {seed}; give 0 or more.")
-        self.store_paths = [str(path) for path in stores]
+        self.store_paths = [stores] if isinstance(stores, str) else [str(path) for path in stores]
         self.batch_size = batch_size
         self.seed = seed
         self.images_consumed = 0

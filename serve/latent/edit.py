@@ -120,7 +120,7 @@ class LatentCache:
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit of one photo with one bundle; see DESIGN's *Edit*.
+    """One edit of one photo with one bundle.
 
     Attributes:
         constraints: oldest first, in photo coordinates.

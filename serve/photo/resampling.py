@@ -75,7 +75,7 @@ def axis_weights(
     dropped (and missing from `inside`).
     """
     step = (stop - start) / count
-    lows = start + step * np.arange(count)
+    lows = start + step * np.arange(count, dtype=np.float64)
     positions, weights = _area(lows, lows + step) if step >= 1 else _bicubic(lows + step / 2)
     sources = np.clip(positions, 0, length_px - 1)
     if not replicate:

@@ -164,11 +164,11 @@ class RankRecorder(Recorder):
         np.save(self.folder / f"rank{self.global_rank}.npy", torch.stack(self.batches).numpy())
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.slow
 def test_processes_share_one_stream(store_path: str, tmp_path: Path) -> None:
     data = PhotoDataModule([store_path], batch_size=2)
-    data.check_fits(16, 3)  # opens the store before the processes part
-    settings = {"strategy": "ddp_fork", "devices": 2, "num_sanity_val_steps": 1}
+    data.check_fits(16, 3)  # opens the store before the processes start
+    settings = {"strategy": "ddp_spawn", "devices": 2, "num_sanity_val_steps": 1}
     trainer(tmp_path, 4, **settings).fit(RankRecorder(tmp_path), data)
     ranks = [np.load(tmp_path / f"rank{rank}.npy") for rank in range(2)]
     whole = list(islice(PhotoDataModule([store_path], batch_size=4).train_dataloader(), 4))
