@@ -1,8 +1,10 @@
 """What a person brings: a photo in memory, with all that its file carried besides the pixels."""
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +66,16 @@ class Photo:
     def white_level(self) -> int:
         """The value of white: 255 or 65535."""
         return int(np.iinfo(self.pixels.dtype).max)
+
+    def as_rgb(self) -> Self:
+        """Return an RGB photo: a grey one with its level in every channel, any other itself.
+
+        The profile of a grey photo does not fit RGB and is dropped.
+        """
+        if self.channels == 3:
+            return self
+        pixels = np.concatenate([self.pixels] * 3, axis=2)
+        return dataclasses.replace(self, pixels=pixels, icc_profile=None)
 
     def as_uint8(self, channels: int) -> npt.NDArray[np.uint8]:
         """Return uint8 (H, W, channels): eight bits, laid over white where it is clear."""
