@@ -42,8 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(argv)
     except (IganError, ServeError) as error:
         return _complain(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        return _complain("interrupted; nothing half-written was left.", 128 + signal.SIGINT)
+    except KeyboardInterrupt as stopped:
+        sentence = str(stopped) or "interrupted; nothing half-written was left."
+        return _complain(sentence, 128 + signal.SIGINT)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the interpreter flushes it at exit
         return 1

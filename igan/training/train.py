@@ -79,7 +79,7 @@ def train(kind: str, run: Path, config: str | None, resume: bool, options: Seque
     except SystemExit as stopped:
         raise KeyboardInterrupt from stopped
     if cli.checkpointing.interrupted:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(f"interrupted; {run} is saved and can be resumed.")
 
 
 class TrainingCLI(LightningCLI):

@@ -119,7 +119,7 @@ def test_an_interrupted_run_is_saved_and_goes_on_as_if_nothing_had_happened(
         "init_args": {"images_seen": 16},
     }
     run = RunFolder(tmp_path / "gan")
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="is saved and can be resumed"):
         train(
             "gan", run.path, gan_config, False, [f"--trainer.callbacks=[{json.dumps(interrupt)}]"]
         )
