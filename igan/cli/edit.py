@@ -9,7 +9,7 @@ The smallest script is one red stroke, in pixels of the photo:
      "colour": [190, 30, 40], "width_px": 24}]}
 
 Writes into a new folder: the edited photo in its own format, edit.json (the script with all that
-was left out, to be run again or opened later), path.webm and path.gif, figures.json, and
+was left out, to be run again or opened later), sheet.png, path.webm and path.gif, figures.json, and
 report.html, which shows all of it beside the generator's own picture and the naive difference.
 """
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from serve.photo.photo import Photo
 
 FILM_SIDE_PX = 640
+SHEET_SIDE_PX = 256
 FILM_FRAMES_PER_SECOND = 12
 CHANGES = ("both", "shape", "colour")
 
@@ -194,6 +195,8 @@ def _write_report(
     frame = result.edit.frame
     assert frame is not None
     constraints = rasterise(result.edit.constraints, frame, bundle.manifest.image.channels)
+    strokes = strokes_on(picture, constraints)
+    _write_sheet(folder / "sheet.png", photo, edited, frame, [strokes, *result.frames[[0, -1]]])
     film = path_film(photo, frame, result.frames)
     for suffix in (".webm", ".gif"):
         write_film(film, folder / f"path{suffix}", FILM_FRAMES_PER_SECOND)
@@ -211,7 +214,7 @@ def _write_report(
     page.pictures(
         [
             (picture, "the photo through the frame"),
-            (strokes_on(picture, constraints), "with the strokes"),
+            (strokes, "with the strokes"),
             (result.frames[0], "its projection, G(z0)"),
             (result.frames[-1], "the edited latent, G(z1)"),
         ],
@@ -233,6 +236,26 @@ def _write_report(
     page.heading("Seconds")
     page.table(list(figures["seconds"]), [list(figures["seconds"].values())])
     page.write(folder / "report.html")
+
+
+def _write_sheet(
+    path: Path,
+    photo: "Photo",
+    edited: "Photo",
+    frame: "PhotoFrame",
+    squares: "list[npt.NDArray[np.uint8]]",
+) -> None:
+    from serve.photo.photo import Photo, write_photo
+    from serve.photo.reduction import reduce_photo
+    from serve.report.sheet import contact_sheet
+
+    before, after = (
+        reduce_photo(one, frame, SHEET_SIDE_PX)[0].as_uint8(3) for one in (photo, edited)
+    )
+    captions = ["photo", "strokes", "projection", "edited latent", "edited photo"]
+    row = [before, *squares, after]
+    sheet = contact_sheet([row], column_captions=captions, enlarge_to_px=SHEET_SIDE_PX)
+    write_photo(Photo(sheet), path)
 
 
 def amount_of(figures: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ class PhotoDataModule(pl.LightningDataModule):
     the last one stopped, and so does a run that is resumed from a checkpoint.
 
     Args:
-        stores: paths of stores, or the path of one; their pictures must be of one size and channel count.
+        stores: paths of stores, or the path of one; all of one picture size and channel count.
         batch_size: images in a batch of one rank.
         seed: of the order of training images.
     """

@@ -220,7 +220,9 @@ def _quieten_lightning() -> None:
 
 def _check_folder(folder: RunFolder, resume: bool) -> None:
     if resume and not (folder.checkpoint.is_file() and folder.config.is_file()):
-        raise RunError(f"{folder.path} holds no checkpoint to resume; start it without --resume.")
+        raise RunError(
+            f"{folder.path} holds no checkpoint to resume; remove it and start without --resume."
+        )
     if not resume and folder.path.exists():
         raise RunError(
             f"{folder.path} exists already; add --resume to go on with it, or name another run."

@@ -48,6 +48,7 @@ def test_everything_is_written(results: Path, photo: Path) -> None:
     assert names == {
         "photo-edited.png",
         "edit.json",
+        "sheet.png",
         "path.webm",
         "path.gif",
         "figures.json",
