@@ -29,9 +29,9 @@ RENDERED_LARGE_PX = 1024
 PICTURE_SIZE_PX = 64
 MEASURED_PHOTOS = 12
 SOLVER_ITERATIONS = 40
-STROKE_GRID_SHARE = ((0.38, 0.60), (0.50, 0.62), (0.62, 0.66))
+STROKE_HALF_LENGTH_SHARE = 0.12
 STROKE_WIDTH_SHARE = 0.14
-STROKE_COLOURS = ((205, 45, 50), (40, 90, 200), (45, 150, 75))
+SMOOTHNESS_WEIGHT = 3.0
 RECIPES = ("demo64", "small64")
 
 
@@ -269,24 +269,30 @@ class Demo:
         return decode_photo(data, entry.identity), data
 
     def _script(self, photo: "Photo", bundle: "Bundle") -> dict[str, Any]:
-        """One stroke across the middle of the picture, in the colour that differs most from it."""
+        """One stroke across the object, in the measured pictures' colour that differs most."""
         import numpy as np
 
+        from igan.data.store import Store
         from serve.photo.frame import PhotoFrame
 
         frame = PhotoFrame.centre_square(photo, bundle.manifest.image.size)
-        grid_points = np.array(STROKE_GRID_SHARE) * frame.network_size_px
-        crop = frame.crop(photo.as_uint8(3)).astype(float)
-        under = np.mean([crop[int(y), int(x)] for x, y in grid_points], axis=0)
-        colour = max(STROKE_COLOURS, key=lambda c: float(np.abs(np.array(c) - under).sum()))
+        store = Store(self.store_path)
+        others = store.read(store.indices_of("test")[:MEASURED_PHOTOS]).astype(np.float64)
+        crop = frame.crop(photo.as_uint8(3)).astype(np.float64)
+        centre = object_centre(crop)
+        reach = STROKE_HALF_LENGTH_SHARE * frame.network_size_px
+        ends = frame.grid_to_photo(np.add(centre, [[-reach, 0], [reach, 0]]))
+        colours = [colour_at(pixels, object_centre(pixels)) for pixels in others]
+        colour = max(colours, key=lambda other: chroma_distance(other, colour_at(crop, centre)))
         width_px = STROKE_WIDTH_SHARE * frame.network_size_px * frame.scale_xy[0]
         return {
             "version": 1,
+            "settings": {"smoothness_weight": SMOOTHNESS_WEIGHT},
             "constraints": [
                 {
                     "brush": "colour",
-                    "points": np.round(frame.grid_to_photo(grid_points), 1).tolist(),
-                    "colour": list(colour),
+                    "points": np.round(ends, 1).tolist(),
+                    "colour": np.round(colour).tolist(),
                     "width_px": round(width_px, 1),
                 }
             ],
@@ -349,6 +355,33 @@ class Demo:
         page.heading("Seconds of the edit")
         page.table(list(figures["seconds"]), [list(figures["seconds"].values())])
         page.write(self.report)
+
+
+def object_centre(pixels: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
+    """The middle (x, y) of what stands out from the border's colour in (S, S, 3) pixels."""
+    import numpy as np
+
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    contrast = np.abs(pixels - np.median(border, axis=0)).sum(axis=2)
+    rows, columns = np.nonzero(contrast >= np.quantile(contrast, 0.8))
+    return np.array([np.median(columns), np.median(rows)]) + 0.5
+
+
+def colour_at(
+    pixels: "npt.NDArray[np.float64]", centre: "npt.NDArray[np.float64]", radius_px: int = 3
+) -> "npt.NDArray[np.float64]":
+    """The median colour (3,) around a point (x, y) of (S, S, 3) pixels."""
+    import numpy as np
+
+    x, y = np.clip(centre.astype(int), radius_px, len(pixels) - radius_px - 1)
+    patch = pixels[y - radius_px : y + radius_px + 1, x - radius_px : x + radius_px + 1]
+    return np.median(patch, axis=(0, 1))
+
+
+def chroma_distance(colour: "npt.NDArray[np.float64]", other: "npt.NDArray[np.float64]") -> float:
+    """How far two RGB colours (3,) are apart, their lightness left out."""
+    difference = colour - other
+    return float(((difference - difference.mean()) ** 2).sum())
 
 
 def _sheet(

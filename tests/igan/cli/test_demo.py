@@ -1,10 +1,11 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from igan.cli import demo
-from igan.cli.demo import Demo
+from igan.cli.demo import Demo, object_centre
 from igan.errors import BadInputError, SourceError
 from igan.run_folder import RunFolder
 from serve.photo.photo import Photo, write_photo
@@ -58,6 +59,12 @@ def demo_picture(number: int):
     from igan.data.rendering import render, sample_parameters
 
     return render(sample_parameters(0, number), 96)
+
+
+def test_the_stroke_goes_through_the_middle_of_the_object() -> None:
+    pixels = np.full((64, 64, 3), 240.0)
+    pixels[30:50, 10:40] = (120, 60, 20)
+    np.testing.assert_allclose(object_centre(pixels), (25, 40), atol=1)
 
 
 def test_a_folder_of_something_else_and_a_source_that_is_none(tmp_path: Path) -> None:
