@@ -2,7 +2,7 @@
 
 runs/NAME/
     config.yaml            the resolved configuration: with it the run can be repeated
-    provenance.json        command, seed, git commit, versions, digests of the photo stores
+    provenance.json        command, git commit, versions and store digests of every start
     checkpoints/last.ckpt  everything that is needed to go on
     networks.safetensors   the networks to export (averaged weights where there are any); its
                            header says how to build them and what is known about them
@@ -12,7 +12,7 @@ runs/NAME/
 
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -98,11 +98,16 @@ class RunFolder:
         with staged_file(self.networks) as staged:
             save_file(weights, staged, metadata={HEADER_KEY: json.dumps(document)})
 
-    def load_networks(self) -> TrainedNetworks:
+    def load_networks(self, trusted: Sequence[str] | None = None) -> TrainedNetworks:
         """Build the run's networks on the CPU, in evaluation mode.
 
+        Args:
+            trusted: modules and packages that classes of networks may come from; None for any,
+                which a run of one's own may have.
+
         Raises:
-            RunError: this is no run folder, nothing was saved yet, or a file is damaged.
+            RunError: this is no run folder, nothing was saved yet, a file is damaged, or a class
+                is not to be trusted.
         """
         if not self.path.is_dir():
             raise RunError(f"{self.path} is not a run folder; `igan train` makes one.")
@@ -120,6 +125,8 @@ class RunFolder:
             raise RunError(f"the networks of {self.path} are damaged: {error}.") from error
         networks = {}
         for role, spec in specs.items():
+            if trusted is not None:
+                self._check_trusted(role, spec, trusted)
             network = spec.build()
             own = _with_prefix(stored, f"{role}.")
             if own:
@@ -131,6 +138,14 @@ class RunFolder:
                     ) from error
             networks[role] = network.eval()
         return TrainedNetworks(networks, specs, document)
+
+    def _check_trusted(self, role: str, spec: NetworkSpec, trusted: Sequence[str]) -> None:
+        if not any(spec.class_path.startswith(f"{module}.") for module in trusted):
+            module = spec.class_path.rpartition(".")[0] or spec.class_path
+            raise RunError(
+                f"the {role} of {self.path} is a {spec.class_path}, which is outside "
+                f"{', '.join(trusted)}; if you trust it, add `--trust {module}`."
+            )
 
 
 def _with_prefix(stored: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

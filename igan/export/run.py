@@ -1,14 +1,11 @@
 """A run folder in, a bundle out."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
-
 from igan.errors import RunError
 from igan.export.bundle import export_bundle
-from igan.run_folder import HEADER_KEY, RunFolder, TrainedNetworks
+from igan.run_folder import RunFolder
 from serve.bundle.manifest import LatentSpec
 from serve.staging import refuse_existing
 
@@ -41,7 +38,7 @@ def export_run(
         OutputExistsError: `out` exists.
     """
     refuse_existing(out)
-    trained = load_trusted(run, trusted)
+    trained = RunFolder(run).load_networks(trusted)
     if "generator" not in trained.networks:
         raise RunError(f"{run} holds no generator; export the run of a GAN or a projector.")
     record = trained.record
@@ -64,31 +61,3 @@ def export_run(
         held_out_losses=record.get("held_out_losses"),
         on_network=on_network,
     )
-
-
-def load_trusted(run: Path, trusted: Sequence[str]) -> TrainedNetworks:
-    """The networks of a run, after a look at which classes that would import.
-
-    Raises:
-        RunError: a class lies outside the trusted modules, or the run cannot be read.
-    """
-    folder = RunFolder(run)
-    for role, class_path in _class_paths(folder).items():
-        if not any(class_path.startswith(f"{module}.") for module in trusted):
-            raise RunError(
-                f"the {role} of {run} is a {class_path}, which is outside {', '.join(trusted)}; "
-                f"if you trust it, add `--trust {class_path.rpartition('.')[0] or class_path}`."
-            )
-    return folder.load_networks()
-
-
-def _class_paths(folder: RunFolder) -> dict[str, str]:
-    """Class paths by role; none where there is nothing to read, of which the reader complains."""
-    if not folder.networks.is_file():
-        return {}
-    try:
-        with safe_open(folder.networks, "pt") as file:
-            specs = json.loads(file.metadata()[HEADER_KEY])["networks"]
-        return {role: str(spec["class_path"]) for role, spec in specs.items()}
-    except (ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-        raise RunError(f"the networks of {folder.path} are damaged: {error}.") from error

@@ -14,7 +14,7 @@ from serve.bundle.prior import sample_prior
 from serve.latent.loss import ProjectionLoss, ProjectionTerms, mean_squared_error
 from serve.photo.pixels import pixels_to_tensor
 
-FEATURE_WEIGHT = 0.2
+FEATURE_WEIGHT = 0.1
 HELDOUT_PHOTOS = 64
 DRAWN_PHOTOS = 32
 

@@ -141,7 +141,11 @@ class TrainingCLI(LightningCLI):
         self.folder.config.write_text(config)
         record = describe_environment(["igan", "train", self.kind, *self.arguments])
         record["stores"] = {store.path.name: store.digest for store in self.datamodule.stores}
-        self.folder.provenance.write_text(json.dumps(record, indent=2) + "\n")
+        earlier = []
+        if self.folder.provenance.exists():
+            earlier = json.loads(self.folder.provenance.read_text())["starts"]
+        starts = {"starts": [*earlier, record]}
+        self.folder.provenance.write_text(json.dumps(starts, indent=2) + "\n")
 
     def _trained_gan(self) -> TrainedNetworks:
         record = {

@@ -87,7 +87,7 @@ def curves(run: RunFolder) -> list[dict[str, str]]:
 
 def test_a_run_folder_holds_what_repeats_the_run(finished_gan: RunFolder, store: Path) -> None:
     config = yaml.safe_load(finished_gan.config.read_text())
-    provenance = json.loads(finished_gan.provenance.read_text())
+    (provenance,) = json.loads(finished_gan.provenance.read_text())["starts"]
     assert config["seed_everything"] == 3
     assert config["model"]["learning_rate"] == 2e-4
     assert set(provenance) == {"command", "git_commit", "platform", "python", "stores", "versions"}
