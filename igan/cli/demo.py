@@ -363,7 +363,7 @@ def object_centre(pixels: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]
 
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     contrast = np.abs(pixels - np.median(border, axis=0)).sum(axis=2)
-    rows, columns = np.nonzero(contrast >= np.quantile(contrast, 0.8))
+    rows, columns = np.nonzero(contrast >= contrast.max() / 4)
     return np.array([np.median(columns), np.median(rows)]) + 0.5
 
 
