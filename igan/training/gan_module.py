@@ -79,14 +79,6 @@ class GANModule(ImagesSeenModule):
     def latent_dim(self) -> int:
         return int(self.generator.latent_dim)  # type: ignore[arg-type]
 
-    @property
-    def image_size(self) -> int:
-        return int(self.generator.image_size)  # type: ignore[arg-type]
-
-    @property
-    def channels(self) -> int:
-        return int(self.generator.channels)  # type: ignore[arg-type]
-
     def configure_optimizers(self) -> list[torch.optim.Optimizer]:
         """One Adam for G, one for D, in this order."""
         return [

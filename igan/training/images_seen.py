@@ -4,20 +4,30 @@ from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class ImagesSeenModule(LightningModule):
-    """A Lightning module that counts the real images it has seen and stops at `total_images`.
+    """Works with a generator, counts the real images it has seen, and stops at `total_images`.
 
     Lightning's own `global_step` counts the steps of every optimizer. A checkpoint also holds the
     random state, so that a resumed run draws what an undisturbed one would have drawn.
     """
 
+    generator: nn.Module
+
     def __init__(self, total_images: int) -> None:
         super().__init__()
         self.total_images = total_images
         self.images_seen = 0
+
+    @property
+    def image_size(self) -> int:
+        return int(self.generator.image_size)  # type: ignore[arg-type]
+
+    @property
+    def channels(self) -> int:
+        return int(self.generator.channels)  # type: ignore[arg-type]
 
     @property
     def finished(self) -> bool:

@@ -15,7 +15,6 @@ from serve.latent.loss import ProjectionLoss, ProjectionTerms, mean_squared_erro
 from serve.photo.pixels import pixels_to_tensor
 
 FEATURE_WEIGHT = 0.1
-HELDOUT_PHOTOS = 64
 DRAWN_PHOTOS = 32
 
 
@@ -64,14 +63,6 @@ class ProjectorModule(ImagesSeenModule):
         self.weight_decay = weight_decay
         self._check_networks_fit()
 
-    @property
-    def image_size(self) -> int:
-        return int(self.generator.image_size)  # type: ignore[arg-type]
-
-    @property
-    def channels(self) -> int:
-        return int(self.generator.channels)  # type: ignore[arg-type]
-
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(
             self.projector.parameters(),
@@ -109,9 +100,9 @@ class ProjectorModule(ImagesSeenModule):
 
     @torch.no_grad()
     def sample(self) -> Tensor:
-        """Held-out photos, each beside G(P(photo)); their loss goes to the loggers."""
+        """The first batch of held-out photos, each beside G(P(photo)); its loss is logged."""
         batches = iter(self.trainer.datamodule.val_dataloader())  # type: ignore[attr-defined]
-        photos = pixels_to_tensor(next(batches)[:HELDOUT_PHOTOS].to(self.device))
+        photos = pixels_to_tensor(next(batches).to(self.device))
         self.averaged_projector.eval()
         images = self.generator(self.averaged_projector(photos))
         terms = self.projection_loss(images, photos)
