@@ -3,11 +3,14 @@
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from serve.errors import OutputExistsError
+
+_reading_umask = threading.Lock()
 
 
 @contextmanager
@@ -54,6 +57,8 @@ def refuse_existing(final: Path) -> None:
 
 
 def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
+    """Read the process's umask, which takes setting it; threads that do so at once take turns."""
+    with _reading_umask:
+        current = os.umask(0)
+        os.umask(current)
     return current
