@@ -2,7 +2,6 @@
 
 import io
 import struct
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,15 @@ from PIL import ExifTags, Image, ImageCms
 
 from serve.errors import PhotoError
 from serve.photo.jpeg import JpegCoding
+from serve.photo.orientation import upright
+from serve.photo.pillow_warnings import pillow_warnings_ignored
+from serve.photo.plain_files import claimed_size_px
 
 MAX_PHOTO_PIXELS = 100_000_000
 """Larger photos are refused before they are decoded."""
+
+MAX_SIDE_PX = 65_535
+"""Photos with a longer side, too; it is the longest that JPEG knows."""
 
 PNG_BIT_DEPTH_OFFSET, PNG_COLOUR_TYPE_OFFSET = 24, 25
 PNG_GREY_WITH_ALPHA = 4
@@ -52,11 +57,31 @@ def decode(data: bytes, name: str) -> DecodedFile:
     """Decode a photo file; see `serve.photo.photo.decode_photo`."""
     if not data:
         raise PhotoError(f"{name} is empty; choose a photo.")
-    image = _opened(data, name)
-    width_px, height_px = image.size
+    if (claimed_px := claimed_size_px(data)) is not None:
+        refuse_too_large(name, *claimed_px)
+    with pillow_warnings_ignored():
+        return _decoded(data, name)
+
+
+def refuse_too_large(name: str, width_px: int, height_px: int) -> None:
+    """Refuse a photo by the size that its header claims.
+
+    Raises:
+        PhotoError: it has more than MAX_PHOTO_PIXELS, or a side of more than MAX_SIDE_PX.
+    """
+    if max(width_px, height_px) > MAX_SIDE_PX and width_px * height_px <= MAX_PHOTO_PIXELS:
+        raise PhotoError(
+            f"{name} has {width_px} x {height_px} pixels and no side may be longer than "
+            f"{MAX_SIDE_PX:,}; cut it up first."
+        )
     if width_px * height_px > MAX_PHOTO_PIXELS:
         raise _too_large(name, f"{width_px} x {height_px} pixels")
-    if width_px < 1 or height_px < 1:
+
+
+def _decoded(data: bytes, name: str) -> DecodedFile:
+    image = _opened(data, name)
+    refuse_too_large(name, *image.size)
+    if min(image.size) < 1:
         raise PhotoError(f"{name} has no pixels; choose another photo.")
     source_format = "JPEG" if image.format == "MPO" else str(image.format)
     try:
@@ -74,16 +99,14 @@ def decode(data: bytes, name: str) -> DecodedFile:
         raise PhotoError(
             f"{name} is damaged or cut off and cannot be decoded; choose another copy of the photo."
         ) from error
-    samples = _upright(samples, orientation)
+    samples = upright(samples, orientation)
     pixels, alpha = _split_alpha(samples)
     return DecodedFile(pixels, alpha, icc_profile, exif, source_format, jpeg_coding)
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(name, "far more pixels") from error
     except Exception as error:
@@ -94,8 +117,8 @@ def _opened(data: bytes, name: str) -> Image.Image:
 
 def _too_large(name: str, size: str) -> PhotoError:
     return PhotoError(
-        f"{name} has {size}, more than the {MAX_PHOTO_PIXELS // 1_000_000} megapixels that can be "
-        "edited; make it smaller first."
+        f"{name} has {size}, more than the {MAX_PHOTO_PIXELS // 1_000_000} megapixels that are "
+        "read; make it smaller first."
     )
 
 
@@ -185,17 +208,6 @@ def _to_srgb(image: Image.Image, icc_profile: bytes | None) -> Image.Image:
         if converted is not None:
             return converted
     return image.convert("RGB")
-
-
-def _upright(samples: Samples, orientation: int) -> Samples:
-    """Apply an EXIF orientation (1 to 8; anything else counts as upright)."""
-    if orientation in (5, 6, 7, 8):
-        samples = samples.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        samples = samples[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        samples = samples[::-1]
-    return np.ascontiguousarray(samples)
 
 
 def _split_alpha(samples: Samples) -> tuple[Samples, Samples | None]:
