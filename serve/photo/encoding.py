@@ -24,7 +24,23 @@ FORMAT_OF_SUFFIX = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".avif": "AVIF",
+    ".bmp": "BMP",
+    ".ppm": "PPM",
+    ".pnm": "PPM",
 }
+SUFFIX_OF_FORMAT = {
+    "JPEG": ".jpg",
+    "PNG": ".png",
+    "WEBP": ".webp",
+    "TIFF": ".tif",
+    "AVIF": ".avif",
+    "BMP": ".bmp",
+    "PPM": ".pnm",
+    "GIF": ".png",
+}
+"""A GIF holds 256 colours, too few for a photo that was edited."""
+
+WITHOUT_ALPHA = ("JPEG", "BMP")
 JPEG_QUALITY = 95
 
 
@@ -39,13 +55,27 @@ def format_for_suffix(path: Path) -> str:
         ) from None
 
 
+def suffix_for(path: Path, source_format: str) -> str:
+    """The suffix under which an edited copy of a photo file keeps its format.
+
+    Args:
+        path: of the photo; its own suffix is kept where it tells the truth.
+        source_format: of the photo, as found in its bytes.
+    """
+    if FORMAT_OF_SUFFIX.get(path.suffix.lower()) == source_format:
+        return path.suffix
+    return SUFFIX_OF_FORMAT.get(source_format, ".png")
+
+
 def encode(photo: "Photo", file_format: str, name: str) -> bytes:
     """Return the file's bytes; `name` is what messages call the file."""
     if file_format == "TIFF":
         return _tiff(photo)
     if file_format == "PNG" and photo.pixels.dtype == np.uint16:
         return _png_16_bit(photo)
-    image = _pillow_image(photo, with_alpha=file_format != "JPEG")
+    if file_format == "PPM":
+        return _netpbm(photo)
+    image = _pillow_image(photo, with_alpha=file_format not in WITHOUT_ALPHA)
     options: dict[str, Any] = {}
     if photo.icc_profile is not None:
         options["icc_profile"] = photo.icc_profile
@@ -90,6 +120,14 @@ def _samples(photo: "Photo") -> npt.NDArray[Any]:
     if photo.alpha is None:
         return photo.pixels
     return np.concatenate([photo.pixels, photo.alpha[..., None]], axis=2)
+
+
+def _netpbm(photo: "Photo") -> bytes:
+    """Write a raw grey or colour map of 8 or 16 bits, laid over white where it is clear."""
+    samples = photo.pixels if photo.alpha is None else photo.as_uint8(photo.channels)
+    kind = "P5" if photo.channels == 1 else "P6"
+    header = f"{kind}\n{photo.width_px} {photo.height_px}\n{np.iinfo(samples.dtype).max}\n"
+    return header.encode("ascii") + samples.astype(samples.dtype.newbyteorder(">")).tobytes()
 
 
 def _png_16_bit(photo: "Photo") -> bytes:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from serve.errors import PhotoError
+from serve.photo.alpha import over_white
 from serve.photo.decoding import decode
 from serve.photo.depth import Samples, to_uint8
 from serve.photo.encoding import encode, format_for_suffix
@@ -83,7 +84,7 @@ class Photo:
             raise ValueError(f"channels must be 1 or 3, got {channels}")
         pixels = to_uint8(self.pixels)
         if self.alpha is not None:
-            pixels = _over_white(pixels, to_uint8(self.alpha))
+            pixels = over_white(pixels, to_uint8(self.alpha))
         if channels == pixels.shape[2]:
             return pixels
         if channels == 3:
@@ -153,10 +154,3 @@ def write_photo(photo: Photo, path: str | Path) -> None:
         raise PhotoError(
             f"{path} cannot be written ({error.strerror or error}); name another place."
         ) from error
-
-
-def _over_white(
-    pixels: npt.NDArray[np.uint8], alpha: npt.NDArray[np.uint8]
-) -> npt.NDArray[np.uint8]:
-    opacity = alpha.astype(np.float32)[..., None] / 255.0
-    return np.rint(255.0 + (pixels - np.float32(255.0)) * opacity).astype(np.uint8)

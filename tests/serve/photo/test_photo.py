@@ -2,6 +2,7 @@ import hashlib
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from serve.errors import PhotoError
+from serve.photo.encoding import suffix_for
 from serve.photo.photo import Photo, decode_photo, read_photo, write_photo
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -297,3 +299,34 @@ def test_as_rgb():
     assert grey.as_rgb().icc_profile is None
     colour = Photo(smooth_pixels(), icc_profile=SRGB)
     assert colour.as_rgb() is colour
+
+
+@pytest.mark.parametrize(
+    ("name", "source_format", "suffix"),
+    [
+        ("a.JPG", "JPEG", ".JPG"),
+        ("a.jpeg", "JPEG", ".jpeg"),
+        ("a.jpg", "PNG", ".png"),
+        ("a", "TIFF", ".tif"),
+        ("a.gif", "GIF", ".png"),
+        ("a.pgm", "PPM", ".pnm"),
+    ],
+)
+def test_suffixes_follow_the_format(name, source_format, suffix):
+    assert suffix_for(Path(name), source_format) == suffix
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_netpbm_files_are_read_by_others(tmp_path, channels, dtype):
+    pixels = smooth_pixels(channels=channels, dtype=dtype)
+    write_photo(Photo(pixels), tmp_path / "a.pnm")
+    read = cv2.imread(str(tmp_path / "a.pnm"), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(read.reshape(pixels.shape)[..., ::-1], pixels)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_bmp_files_keep_their_pixels(tmp_path, channels):
+    pixels = smooth_pixels(channels=channels)
+    write_photo(Photo(pixels), tmp_path / "a.bmp")
+    assert np.array_equal(read_photo(tmp_path / "a.bmp").pixels, pixels)
