@@ -1,57 +1,54 @@
 """Photos in a folder and the folders below it."""
 
 import os
-import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from igan.data.sources.photo_source import SourceFile, is_photo_name, too_large
+from igan.data.sources.photo_source import PhotoSource, SourceFile, is_photo_name
+from igan.data.sources.regular_file import read_regular_file
+from igan.data.sources.source_options import NO_OPTIONS, SourceOptions
 from igan.errors import SourceError
 
 
-class FolderSource:
+class FolderSource(PhotoSource):
     """Walks a folder in the order of its names; links to folders are not followed."""
 
     kind = "folder"
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.name = root.resolve().name
+    def __init__(self, path: Path, options: SourceOptions = NO_OPTIONS) -> None:
+        self.root = path
+        self.name = path.resolve().name
 
     @staticmethod
     def lies_at(path: Path) -> bool:
         return path.is_dir()
 
     def count(self) -> int:
-        return sum(1 for _ in self._identities(self.root))
+        return sum(1 for _ in photo_paths(self.root))
 
     def files(self) -> Iterator[SourceFile]:
-        for identity in self._identities(self.root):
-            yield _read(self.root / identity, identity)
-
-    def _identities(self, folder: Path) -> Iterator[str]:
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            raise SourceError(
-                f"{folder} cannot be listed ({error.strerror}); check its permissions."
-            ) from error
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                yield from self._identities(Path(entry.path))
-            else:
-                identity = Path(entry.path).relative_to(self.root).as_posix()
-                if is_photo_name(identity):
-                    yield identity
+        for identity in photo_paths(self.root):
+            yield SourceFile.at(identity, partial(read_regular_file, self.root / identity))
 
 
-def _read(path: Path, identity: str) -> SourceFile:
+def photo_paths(root: Path, below: str = "") -> Iterator[str]:
+    """Yield the paths of photo files under a folder, relative to it, in the order of their names.
+
+    Raises:
+        SourceError: a folder cannot be listed.
+    """
+    folder = root / below
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return SourceFile.at(identity, problem="is not a regular file")
-        if (problem := too_large(status.st_size)) is not None:
-            return SourceFile.at(identity, problem=problem)
-        return SourceFile.at(identity, path.read_bytes())
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        return SourceFile.at(identity, problem=f"cannot be read ({error.strerror})")
+        raise SourceError(
+            f"{folder} cannot be listed ({error.strerror}); check its permissions."
+        ) from error
+    for entry in entries:
+        identity = f"{below}/{entry.name}" if below else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            yield from photo_paths(root, identity)
+        elif is_photo_name(identity):
+            yield identity

@@ -3,18 +3,26 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from igan.data.sources.photo_source import SourceFile, is_photo_name, too_large
+from igan.data.sources.photo_source import (
+    PhotoSource,
+    SourceFile,
+    UnreadableFileError,
+    check_file_size,
+    is_photo_name,
+)
+from igan.data.sources.source_options import NO_OPTIONS, SourceOptions
 from igan.errors import SourceError
 
 
-class ZipSource:
+class ZipSource(PhotoSource):
     """Reads the members of a zip file in the order of its directory."""
 
     kind = "zip"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, options: SourceOptions = NO_OPTIONS) -> None:
         self.path = path
         self.name = path.name
 
@@ -27,14 +35,14 @@ class ZipSource:
             return sum(1 for _ in _members(archive))
 
     def files(self) -> Iterator[SourceFile]:
-        with self._opened() as archive:
-            for member in _members(archive):
-                yield _read(archive, member)
+        archive = self._opened()  # stays open as long as a file of it can be loaded
+        for member in _members(archive):
+            yield SourceFile.at(member.filename, partial(_read, archive, member))
 
     def _opened(self) -> zipfile.ZipFile:
         try:
             return zipfile.ZipFile(self.path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
             raise SourceError(
                 f"{self.path} cannot be read as a zip file ({error}); download or pack it again."
             ) from error
@@ -46,14 +54,13 @@ def _members(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
             yield member
 
 
-def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> SourceFile:
-    identity = member.filename
-    if (problem := too_large(member.file_size)) is not None:
-        return SourceFile.at(identity, problem=problem)
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Return a member's bytes; the archive shares its file among threads under a lock."""
+    check_file_size(member.file_size)
     try:
         with archive.open(member) as file:
-            return SourceFile.at(identity, file.read(member.file_size))
+            return file.read(member.file_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        return SourceFile.at(identity, problem=f"is damaged in the zip file ({error})")
+        raise UnreadableFileError(f"is damaged in the zip file ({error})") from error
     except (RuntimeError, NotImplementedError) as error:
-        return SourceFile.at(identity, problem=f"cannot be unpacked ({error})")
+        raise UnreadableFileError(f"cannot be unpacked ({error})") from error
