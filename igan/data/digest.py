@@ -10,8 +10,14 @@ EMPTY_STORE_DIGEST = hashlib.sha256(b"igan-store").hexdigest()
 
 def next_digest(digest: str, key: bytes, index_entry: bytes, record: bytes) -> str:
     """Return the hex digest of a store after one more record."""
-    link = hashlib.sha256(bytes.fromhex(digest))
-    for part in (key, index_entry, record):
-        link.update(len(part).to_bytes(8, "big"))
-        link.update(part)
+    head = b"".join(
+        (
+            bytes.fromhex(digest),
+            *(len(key).to_bytes(8, "big"), key),
+            *(len(index_entry).to_bytes(8, "big"), index_entry),
+            len(record).to_bytes(8, "big"),
+        )
+    )
+    link = hashlib.sha256(head)
+    link.update(record)
     return link.hexdigest()

@@ -5,13 +5,20 @@ import struct
 import threading
 import weakref
 from pathlib import Path
+from typing import Any
 
 import lmdb
 
 from igan.errors import StoreError
 
 DATA_FILE = "data.mdb"
-MAX_TABLES = 8
+MAX_TABLES = 16
+
+WRITING_MAP_BYTES = 2**40
+READING_MAP_SPARE_BYTES = 2**36
+"""Addresses (not memory) set aside for a mapped file to grow into; of a process's 128 TiB."""
+
+_RESERVE_FACTOR, _RESERVE_BYTES = 2, 256 * 2**20
 
 # A meta page: 16 bytes of page header, then MDB_meta of LMDB 0.9 on 64-bit machines.
 _MAGIC_OFFSET, _PAGE_SIZE_OFFSET, _LAST_PAGE_OFFSET, _TRANSACTION_OFFSET = 16, 40, 136, 144
@@ -69,11 +76,36 @@ def check_whole(path: Path) -> None:
         )
 
 
-def pad_to_whole(path: str | os.PathLike[str]) -> None:
-    """Extend the data file over pages that LMDB handed out but, being free again, never wrote."""
-    data_file = Path(path) / DATA_FILE
-    if data_file.stat().st_size < (expected := whole_length(data_file)):
-        os.truncate(data_file, expected)
+def reserve(path: Path, record_bytes: int) -> None:
+    """Make the data file longer than the next transaction can need; the hole takes no space.
+
+    LMDB hands out pages that, being free again, it never writes: the file could be shorter than
+    its header says, and would pass for cut off.
+    """
+    data_file = path / DATA_FILE
+    needed = whole_length(data_file) + _RESERVE_FACTOR * record_bytes + _RESERVE_BYTES
+    if data_file.stat().st_size < needed:
+        os.truncate(data_file, needed)
+
+
+def trim_to_whole(path: Path) -> None:
+    """Give the data file the length that its header says, after the last `reserve`."""
+    data_file = path / DATA_FILE
+    os.truncate(data_file, whole_length(data_file))
+
+
+def open_for_writing(path: Path) -> lmdb.Environment:
+    """Open or create an environment to write to; a power cut loses at most the last commit.
+
+    Raises:
+        StoreError: LMDB refuses it, or a file there was cut off.
+    """
+    if (path / DATA_FILE).exists():
+        check_whole(path)
+    try:
+        return lmdb.open(str(path), map_size=WRITING_MAP_BYTES, max_dbs=MAX_TABLES, metasync=False)
+    except lmdb.Error as error:
+        raise StoreError(f"{path} cannot be written as a photo store ({error}).") from error
 
 
 def open_for_reading(path: Path) -> lmdb.Environment:
@@ -93,12 +125,27 @@ def open_for_reading(path: Path) -> lmdb.Environment:
         if environment is None:
             try:
                 environment = lmdb.open(
-                    str(path), readonly=True, lock=False, readahead=False, max_dbs=MAX_TABLES
+                    str(path),
+                    map_size=whole_length(path / DATA_FILE) + READING_MAP_SPARE_BYTES,
+                    readonly=True,
+                    lock=False,
+                    readahead=False,
+                    max_dbs=MAX_TABLES,
                 )
             except lmdb.Error as error:
                 raise StoreError(f"{path} cannot be read as a photo store ({error}).") from error
             _open_environments[place] = environment
         return environment
+
+
+def open_table(environment: lmdb.Environment, table: bytes) -> Any:
+    """Return the handle of a named table that exists; only one thread at a time may ask LMDB.
+
+    Raises:
+        lmdb.Error: there is no such table.
+    """
+    with _opening:
+        return environment.open_db(table, create=False)
 
 
 def _close_inherited() -> None:

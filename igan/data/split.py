@@ -1,7 +1,6 @@
 """Which photos are held out: the source's own choice, or a hash of the photo's identity."""
 
 import hashlib
-from pathlib import PurePosixPath
 from typing import Literal, get_args
 
 Split = Literal["train", "test"]
@@ -29,7 +28,7 @@ def split_by_identity(identity: str) -> Split:
 
 def split_named_in(identity: str) -> Split | None:
     """Return the split that a folder of the path names (`train`, `test`, `val`...), or None."""
-    for folder in PurePosixPath(identity).parts[:-1]:
+    for folder in _folders(identity):
         if (split := _SPLIT_OF_FOLDER.get(folder.lower())) is not None:
             return split
     return None
@@ -37,7 +36,11 @@ def split_named_in(identity: str) -> Split | None:
 
 def label_named_in(identity: str) -> str | None:
     """Return the innermost folder of the path that does not name a split, or None."""
-    for folder in reversed(PurePosixPath(identity).parts[:-1]):
+    for folder in reversed(_folders(identity)):
         if folder.lower() not in _SPLIT_OF_FOLDER:
             return folder
     return None
+
+
+def _folders(identity: str) -> list[str]:
+    return [part for part in identity.split("/")[:-1] if part not in ("", ".")]

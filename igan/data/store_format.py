@@ -1,12 +1,20 @@
 """The format of a photo store: keys, the `__meta__` document, and the entries of the index table.
 
-One LMDB environment holds `__meta__` (JSON) in its main table and three named tables:
+One LMDB environment holds `__meta__` (JSON) in its main table and named tables:
 
 * `records`: 8-byte big-endian index -> the picture's bytes, raw or encoded;
 * `index`: the same key -> an `IndexEntry`, which says where the picture came from;
-* `contents`: SHA-256 of a source file -> the key of the record made from it.
+* `traits`: the same key -> a row of `igan.data.traits.TRAITS`;
+* `labels`: a label's number, 4 bytes big-endian -> the label, and SHA-256 of it -> its number;
+* `contents`: SHA-256 of a source file -> the key of the record made from it;
+* `imports`: number of an import, 4 bytes big-endian -> its `ImportLedger` (JSON);
+* `rejects`: that number and the file's ordinal, 8 bytes big-endian -> a `Reject` (JSON).
+
+Every transaction writes to all of them what belongs together, so they always agree. The digest
+covers `records` and `index`; the others follow from these, or tell how they came about.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -24,8 +32,11 @@ FORMAT_VERSION = 1
 META_KEY = b"__meta__"
 RECORDS_TABLE = b"records"
 INDEX_TABLE = b"index"
+TRAITS_TABLE = b"traits"
+LABELS_TABLE = b"labels"
 CONTENTS_TABLE = b"contents"
-
+IMPORTS_TABLE = b"imports"
+REJECTS_TABLE = b"rejects"
 
 SMALLEST_SIZE_PX, LARGEST_SIZE_PX = 8, 4096
 
@@ -48,6 +59,26 @@ def record_key(index: int) -> bytes:
     return index.to_bytes(8, "big")
 
 
+def import_key(import_number: int) -> bytes:
+    """Return the key of an import's ledger, with which the keys of its rejects begin."""
+    return import_number.to_bytes(4, "big")
+
+
+def reject_key(import_number: int, ordinal: int) -> bytes:
+    """Return the key of a rejected file."""
+    return import_key(import_number) + ordinal.to_bytes(8, "big")
+
+
+def label_key(number: int) -> bytes:
+    """Return the key under which a label's text stands."""
+    return number.to_bytes(4, "big")
+
+
+def label_number_key(label: str) -> bytes:
+    """Return the key under which a label's number stands."""
+    return hashlib.sha256(label.encode("utf-8", "surrogateescape")).digest()
+
+
 def record_keys(indices: Iterable[int] | np.ndarray) -> list[bytes]:
     """Return the keys of many records at once."""
     return np.asarray(indices, dtype=">u8").view("V8").tolist()
@@ -68,7 +99,9 @@ class StoreMeta:
 
     Attributes:
         size: height and width of every picture, in pixels.
-        fit: how photos were made square, `centre` or `whole`; `rendered` when drawn to size.
+        fit: how photos were made square, `crop`, `pad` or `squash`; `rendered` when drawn to size.
+        anchor: where the square of a photo lies from top to bottom, `centre` or `top`.
+        trim: whether lines of one colour at the sides of the photos were taken away.
         split_counts: committed records in each split.
         digest: hex SHA-256 chain over ordered keys and values.
     """
@@ -81,6 +114,8 @@ class StoreMeta:
     digest: str = EMPTY_STORE_DIGEST
     split_counts: dict[Split, int] = field(default_factory=lambda: dict.fromkeys(SPLITS, 0))
     sources: tuple[StoreSource, ...] = ()
+    anchor: str = "centre"
+    trim: bool = False
 
     def to_json(self) -> bytes:
         document = {"format": FORMAT_NAME, "format_version": FORMAT_VERSION, **asdict(self)}
@@ -111,6 +146,8 @@ class StoreMeta:
                 digest=str(document["digest"]),
                 split_counts={split: int(document["split_counts"][split]) for split in SPLITS},
                 sources=tuple(StoreSource(**source) for source in document["sources"]),
+                anchor=str(document.get("anchor", "centre")),
+                trim=bool(document.get("trim", False)),
             )
         except (KeyError, TypeError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise ValueError("has a description that cannot be read") from error

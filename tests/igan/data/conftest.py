@@ -22,6 +22,13 @@ def random_pictures(count: int, size: int = 16, channels: int = 3, seed: int = 0
     return np.stack(smooth).reshape(count, size, size, channels)
 
 
+def detailed_pictures(count: int, size: int = 64, channels: int = 3) -> np.ndarray:
+    """Return random pictures uint8 (count, size, size, channels) with finer detail than those."""
+    coarse = np.random.default_rng(0).integers(0, 256, (count, 12, 12, channels), np.uint8)
+    fine = [cv2.resize(picture, (size, size), interpolation=cv2.INTER_CUBIC) for picture in coarse]
+    return np.stack(fine).reshape(count, size, size, channels)
+
+
 def write_photo_file(path: Path, seed: int = 0, width_px: int = 40, height_px: int = 30) -> Path:
     """Write a smooth random photo in the format of the path's suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,10 +49,12 @@ def make_store(tmp_path: Path) -> MakeStore:
         encoding: str = "raw",
         seed: int = 0,
         splits: str | None = None,
+        labels: list[str | None] | None = None,
+        licence: str = "CC0",
     ) -> Store:
         folder = tmp_path / name
         folder.mkdir()
-        source = StoreSource("random", "folder", "CC0")
+        source = StoreSource("random", "folder", licence)
         with StoreWriter(
             folder, size=size, channels=channels, encoding=encoding, sources=[source]
         ) as writer:
@@ -58,7 +67,7 @@ def make_store(tmp_path: Path) -> MakeStore:
                         identity,
                         hashlib.sha256(identity.encode()).digest(),
                         split or split_by_identity(identity),
-                        label="thing",
+                        label=labels[index] if labels else "thing",
                     ),
                 )
         return Store(folder)

@@ -5,7 +5,13 @@ from pathlib import Path
 import lmdb
 import pytest
 
-from igan.data.lmdb_file import check_whole, open_for_reading, pad_to_whole, whole_length
+from igan.data.lmdb_file import (
+    check_whole,
+    open_for_reading,
+    reserve,
+    trim_to_whole,
+    whole_length,
+)
 from igan.errors import StoreError
 
 
@@ -31,13 +37,22 @@ def test_a_longer_file_is_whole(environment_path: Path) -> None:
     check_whole(environment_path)
 
 
-def test_padding_makes_a_short_file_whole(environment_path: Path) -> None:
+def test_a_shorter_file_is_cut_off(environment_path: Path) -> None:
     data_file = environment_path / "data.mdb"
     expected = whole_length(data_file)
     os.truncate(data_file, expected - 4096)
     with pytest.raises(StoreError, match=f"{expected - 4096} of {expected} bytes"):
         check_whole(environment_path)
-    pad_to_whole(environment_path)
+
+
+def test_a_reserved_file_is_whole_and_takes_no_space(environment_path: Path) -> None:
+    data_file = environment_path / "data.mdb"
+    blocks, expected = data_file.stat().st_blocks, whole_length(data_file)
+    reserve(environment_path, record_bytes=10**9)
+    check_whole(environment_path)
+    assert data_file.stat().st_size > expected + 10**9
+    assert data_file.stat().st_blocks == blocks
+    trim_to_whole(environment_path)
     assert data_file.stat().st_size == expected
     check_whole(environment_path)
 
