@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from serve.errors import BadInputError
+from serve.report.chart import Chart
 from serve.staging import staged_file
 
 FILM_TYPES = {".webm": "video/webm", ".mp4": "video/mp4", ".gif": "image/gif"}
@@ -40,6 +41,12 @@ caption { caption-side: bottom; text-align: left; color: var(--faint); padding-t
 th, td { text-align: left; padding: 0.35rem 1.1rem 0.35rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 td.number { text-align: right; }
+svg.chart { max-width: 100%; height: auto; font: 11px system-ui, sans-serif; }
+svg.chart .bar { fill: #4a7fb5; }
+svg.chart .axis { stroke: var(--faint); }
+svg.chart .mark { stroke: #d0702c; stroke-dasharray: 3 2; }
+svg.chart .label { fill: var(--faint); }
+svg.chart .title { fill: var(--ink); font-size: 13px; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
   padding: 0.75rem 1rem; overflow-x: auto; font-size: 0.875rem; }
 """
@@ -92,6 +99,17 @@ class Page:
             for pixels, caption in pictures_and_captions
         ]
         self._parts.append(f'<div class="figures">{"".join(figures)}</div>')
+
+    def charts(self, charts: Sequence[Chart], caption: str = "") -> None:
+        """Add charts side by side, with one caption for all of them."""
+        drawings = "".join(chart.svg() for chart in charts)
+        below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+        self._parts.append(f'<div class="figures">{drawings}</div>{below}')
+
+    def points(self, sentences: Sequence[str]) -> None:
+        """Add a list of sentences."""
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+        self._parts.append(f"<ul>{items}</ul>")
 
     def film(self, path: str | Path, caption: str = "", width_px: int | None = None) -> None:
         """Embed a film file, `.webm`, `.mp4` or `.gif`, which plays in a loop without sound."""
