@@ -7,6 +7,7 @@ import numpy as np
 
 from igan.data.split import Split
 from igan.data.store import Store
+from igan.data.store_format import IndexEntry, StoreSource
 from igan.errors import StoreError
 
 
@@ -34,6 +35,11 @@ class SplitReader:
     def __len__(self) -> int:
         return len(self._index_in_store)
 
+    def entries(self, positions: np.ndarray) -> list[IndexEntry]:
+        """Return where these pictures came from; `source` counts within their own store."""
+        places = zip(self._store_of[positions], self._index_in_store[positions], strict=True)
+        return [self.stores[store].entries([index])[0] for store, index in places]
+
     def read(self, positions: np.ndarray) -> np.ndarray:
         """Return these pictures, in this order, as uint8 (N, H, W, C)."""
         index_in_store = self._index_in_store[positions]
@@ -48,15 +54,18 @@ class SplitReader:
         return pictures
 
 
-def open_alike(paths: Sequence[str]) -> list[Store]:
+def open_alike(paths: Sequence[str], decoding_threads: int = 1) -> list[Store]:
     """Open stores that are read together.
+
+    Args:
+        decoding_threads: that decode the records of a batch, where they are encoded.
 
     Raises:
         StoreError: none is named, one cannot be read, or they differ in size or channels.
     """
     if not paths:
         raise StoreError("no photo store is named; make one with `igan data import` first.")
-    stores = [Store(path) for path in paths]
+    stores = [Store(path, decoding_threads) for path in paths]
     for store in stores[1:]:
         if (store.size, store.channels) != (stores[0].size, stores[0].channels):
             raise StoreError(
@@ -85,6 +94,11 @@ def combined_digest(stores: Sequence[Store]) -> str:
     if len(stores) == 1:
         return stores[0].digest
     return hashlib.sha256("".join(store.digest for store in stores).encode()).hexdigest()
+
+
+def combined_sources(stores: Sequence[Store]) -> list[StoreSource]:
+    """Return the sources of all stores with their licences, each once, in their order."""
+    return list(dict.fromkeys(source for store in stores for source in store.meta.sources))
 
 
 def _shape(store: Store) -> str:

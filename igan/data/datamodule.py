@@ -27,17 +27,31 @@ class PhotoDataModule(pl.LightningDataModule):
         stores: paths of stores, or the path of one; all of one picture size and channel count.
         batch_size: images in a batch of one rank.
         seed: of the order of training images.
+        mirror: show each training photo mirrored half of the time, at random; not for things that
+            all face one way.
+        decoding_threads: that decode a batch, in stores of encoded records; raw ones need none.
     """
 
-    def __init__(self, stores: list[str] | str, batch_size: int = 64, seed: int = 0) -> None:
+    def __init__(
+        self,
+        stores: list[str] | str,
+        batch_size: int = 64,
+        seed: int = 0,
+        mirror: bool = False,
+        decoding_threads: int = 2,
+    ) -> None:
         super().__init__()
         if batch_size < 1:
             raise ConfigError(f"batch_size is {batch_size}; give at least 1.")
         if seed < 0:
             raise ConfigError(f"the data seed is {seed}; give 0 or more.")
+        if decoding_threads < 1:
+            raise ConfigError(f"decoding_threads is {decoding_threads}; give at least 1.")
         self.store_paths = [stores] if isinstance(stores, str) else [str(path) for path in stores]
         self.batch_size = batch_size
         self.seed = seed
+        self.mirror = mirror
+        self.decoding_threads = decoding_threads
         self.images_consumed = 0
         self._stores: list[Store] | None = None
 
@@ -49,7 +63,7 @@ class PhotoDataModule(pl.LightningDataModule):
             StoreError: one cannot be read, or they differ in shape.
         """
         if self._stores is None:
-            self._stores = open_alike(self.store_paths)
+            self._stores = open_alike(self.store_paths, self.decoding_threads)
         return self._stores
 
     @property
@@ -109,6 +123,15 @@ class PhotoDataModule(pl.LightningDataModule):
             self.images_consumed += self.images_per_step
         return batch
 
+    def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
+        """Mirror some photos of a training batch, where it is by now: on the device."""
+        if not self.mirror or self.trainer is None or not self.trainer.training:
+            return batch
+        draw = np.random.Generator(np.random.Philox(key=[self.seed, self.images_consumed]))
+        mirrored = draw.random(self.images_per_step)[self.rank :: self.world_size] < 0.5
+        chosen = torch.from_numpy(mirrored).to(batch.device, non_blocking=True)
+        return torch.where(chosen[:, None, None, None], batch.flip(2), batch)
+
     @property
     def images_per_step(self) -> int:
         """Images that all ranks together take in one training step."""
@@ -121,6 +144,18 @@ class PhotoDataModule(pl.LightningDataModule):
     @property
     def world_size(self) -> int:
         return 1 if self.trainer is None else self.trainer.world_size
+
+    def tensor_of(self, pictures: np.ndarray) -> torch.Tensor:
+        """Return a batch as uint8 (N, H, W, C), in page-locked memory where training is on a GPU.
+
+        From there Lightning copies it to the GPU while the GPU works; it becomes float32 there.
+        """
+        tensor = torch.from_numpy(pictures)
+        return tensor.pin_memory() if self._feeds_gpu else tensor
+
+    @property
+    def _feeds_gpu(self) -> bool:
+        return self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
 
     def state_dict(self) -> dict[str, int]:
         """Return the position in the stream of training images that were consumed."""
@@ -148,10 +183,11 @@ class TrainBatches:
             data.rank,
             data.world_size,
         )
-        for pictures in prefetched(map(self._reader.read, orders), PREFETCHED_BATCHES):
+        batches = (data.tensor_of(self._reader.read(order)) for order in orders)
+        for batch in prefetched(batches, PREFETCHED_BATCHES):
             if data.trainer is None:
                 data.images_consumed += data.images_per_step
-            yield torch.from_numpy(pictures)
+            yield batch
 
     def state_dict(self) -> dict[str, int]:
         """Return the data module's position, which Lightning asks every loader for."""
@@ -166,6 +202,7 @@ class HeldOutBatches:
     """One ordered pass of one rank over the held-out photos."""
 
     def __init__(self, data: PhotoDataModule, reader: SplitReader) -> None:
+        self._data = data
         self._reader = reader
         self._orders: list[np.ndarray] = held_out_batches(
             len(reader), data.batch_size, data.rank, data.world_size
@@ -175,5 +212,5 @@ class HeldOutBatches:
         return len(self._orders)
 
     def __iter__(self) -> Iterator[torch.Tensor]:
-        for pictures in prefetched(map(self._reader.read, self._orders), PREFETCHED_BATCHES):
-            yield torch.from_numpy(pictures)
+        batches = (self._data.tensor_of(self._reader.read(order)) for order in self._orders)
+        yield from prefetched(batches, PREFETCHED_BATCHES)

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from igan.data.combined import SplitReader, check_shape, combined_digest, open_alike
+from igan.data.combined import (
+    SplitReader,
+    check_shape,
+    combined_digest,
+    combined_sources,
+    open_alike,
+)
 from igan.errors import StoreError
 from tests.igan.data.conftest import MakeStore, random_pictures
 
@@ -16,6 +22,18 @@ def test_stores_are_numbered_one_after_the_other(make_store: MakeStore) -> None:
     first, second = random_pictures(3, seed=0), random_pictures(2, seed=1)
     expected = np.stack([second[1], first[0], second[0], first[2]])
     np.testing.assert_array_equal(reader.read(np.array([3, 0, 2, 1])), expected)
+
+
+def test_labels_and_licences_of_all_stores_survive(make_store: MakeStore) -> None:
+    stores = [
+        make_store("a.lmdb", count=3, splits="rer"),
+        make_store("b.lmdb", count=2, seed=1, splits="rr", labels=["boot", None], licence="CC BY"),
+    ]
+    reader = SplitReader(stores, "train")
+    entries = reader.entries(np.array([3, 0, 2]))
+    assert [entry.label for entry in entries] == [None, "thing", "boot"]
+    assert [entry.identity for entry in entries] == ["1/1.png", "0/0.png", "1/0.png"]
+    assert [source.licence for source in combined_sources([*stores, stores[0]])] == ["CC0", "CC BY"]
 
 
 @pytest.mark.parametrize(("splits", "split"), [("ee", "train"), ("rr", "test")])

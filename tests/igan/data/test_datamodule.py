@@ -49,6 +49,13 @@ def trainer(folder: Path, max_steps: int, **settings: Any) -> pl.Trainer:
     )
 
 
+def trainer_of_rank(rank: int, world_size: int, device: str = "cpu") -> Any:
+    strategy = SimpleNamespace(root_device=torch.device(device))
+    return SimpleNamespace(
+        global_rank=rank, world_size=world_size, strategy=strategy, training=True
+    )
+
+
 @pytest.fixture
 def store_path(make_store: MakeStore) -> str:
     return str(make_store(count=10, splits="rrrrrrreee").path)
@@ -118,11 +125,90 @@ def test_ranks_read_their_parts_of_one_stream(store_path: str) -> None:
     parts = []
     for rank in range(2):
         data = PhotoDataModule([store_path], batch_size=3)
-        data.trainer = SimpleNamespace(global_rank=rank, world_size=2)  # type: ignore[assignment]
+        data.trainer = trainer_of_rank(rank, world_size=2)
         assert data.images_per_step == 6
         parts += list(islice(data.train_dataloader(), 1))
         assert len(torch.cat(list(data.val_dataloader()))) == 2
     assert torch.equal(torch.stack(parts, dim=1).flatten(0, 1), whole)
+
+
+def test_ranks_see_all_photos_of_an_epoch_once_in_the_order_of_the_seed(store_path: str) -> None:
+    """Seven training photos, seven ranks: each step is one epoch, dealt out among them."""
+    orders = []
+    for rank in range(7):
+        data = PhotoDataModule([store_path], batch_size=1, seed=5)
+        data.trainer = trainer_of_rank(rank, world_size=7)
+        orders.append(torch.cat(list(islice(data.train_dataloader(), 6))))
+    alone = PhotoDataModule([store_path], batch_size=7, seed=5)
+    for step, whole in enumerate(islice(alone.train_dataloader(), 6)):
+        assert torch.equal(torch.stack([order[step] for order in orders]), whole)
+        photos = {photo.numpy().tobytes() for photo in whole}
+        assert photos == {picture.tobytes() for picture in random_pictures(10)[:7]}
+
+
+def test_ranks_resume_in_the_middle_of_an_epoch(store_path: str) -> None:
+    for rank in range(2):
+        whole, resumed = (PhotoDataModule([store_path], batch_size=2, seed=1) for _ in range(2))
+        whole.trainer = resumed.trainer = trainer_of_rank(rank, world_size=2)
+        resumed.load_state_dict({"images_consumed": 3 * 4})  # of epochs of seven photos
+        expected = list(islice(whole.train_dataloader(), 8))[3:]
+        going_on = list(islice(resumed.train_dataloader(), 5))
+        assert torch.equal(torch.stack(going_on), torch.stack(expected))
+
+
+@pytest.mark.parametrize("encoding", ["png", "jpeg"])
+def test_threads_decode_what_one_would(make_store: MakeStore, encoding: str) -> None:
+    path = str(make_store(count=12, encoding=encoding, splits="r" * 12).path)
+    one, four = (
+        list(islice(PhotoDataModule(path, 8, decoding_threads=n).train_dataloader(), 4))
+        for n in (1, 4)
+    )
+    assert torch.equal(torch.stack(one), torch.stack(four))
+
+
+def test_half_of_the_photos_are_mirrored_by_seed_and_position(store_path: str) -> None:
+    def batch(position: int, mirror: bool = True, rank: int = 0) -> torch.Tensor:
+        data = PhotoDataModule([store_path], batch_size=40, seed=2, mirror=mirror)
+        data.trainer = trainer_of_rank(rank, world_size=2)
+        data.images_consumed = position
+        return data.on_after_batch_transfer(photos.clone(), 0)
+
+    photos = torch.from_numpy(random_pictures(40))
+    mirrored = batch(80)
+    is_mirrored = (mirrored == photos.flip(2)).flatten(1).all(1)
+    assert torch.equal(mirrored[~is_mirrored], photos[~is_mirrored])
+    assert 10 < is_mirrored.sum() < 30
+    assert torch.equal(mirrored, batch(80))
+    assert not torch.equal(mirrored, batch(160))
+    assert not torch.equal(mirrored, batch(80, rank=1))
+    assert torch.equal(batch(80, mirror=False), photos)
+
+
+def test_held_out_photos_are_never_mirrored(store_path: str) -> None:
+    data = PhotoDataModule([store_path], batch_size=40, mirror=True)
+    data.trainer = trainer_of_rank(0, world_size=1)
+    data.trainer.training = False
+    photos = torch.from_numpy(random_pictures(40))
+    assert torch.equal(data.on_after_batch_transfer(photos, 0), photos)
+
+
+def test_batches_for_a_gpu_lie_in_page_locked_memory(
+    store_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they are asked to; that they do takes a GPU."""
+    pinned: list[torch.Size] = []
+
+    def pin(tensor: torch.Tensor) -> torch.Tensor:
+        pinned.append(tensor.shape)
+        return tensor
+
+    monkeypatch.setattr(torch.Tensor, "pin_memory", pin)
+    for device, count in (("cpu", 0), ("cuda", 2)):
+        data = PhotoDataModule([store_path], batch_size=2)
+        data.trainer = trainer_of_rank(0, 1, device)
+        pinned.clear()
+        assert len(list(data.val_dataloader())) == 2
+        assert len(pinned) == count
 
 
 def test_shape_and_digest_are_the_stores(make_store: MakeStore) -> None:
@@ -141,7 +227,7 @@ def test_an_empty_split_is_refused(make_store: MakeStore) -> None:
         data.val_dataloader()
 
 
-@pytest.mark.parametrize("arguments", [{"batch_size": 0}, {"seed": -1}])
+@pytest.mark.parametrize("arguments", [{"batch_size": 0}, {"seed": -1}, {"decoding_threads": 0}])
 def test_unusable_settings_are_refused(arguments: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match="give"):
         PhotoDataModule(["x.lmdb"], **arguments)
