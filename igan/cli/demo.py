@@ -150,12 +150,17 @@ class Demo:
     def _make_store(self) -> None:
         from tqdm import tqdm
 
-        from igan.data.importing import ImportProgress, import_photos
+        from igan.data.importing import (
+            ImportProgress,
+            import_photos,
+            resume_import,
+            unfinished_import,
+        )
         from igan.data.rendering import render_store
 
         with tqdm(unit=" pictures", disable=None) as bar:
 
-            def show(done: int, total: int) -> None:
+            def show(done: int, total: int | None) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
 
@@ -171,9 +176,12 @@ class Demo:
             def show_import(progress: ImportProgress) -> None:
                 show(progress.done, progress.total)
 
-            report = import_photos(
-                self.photos, self.store_path, PICTURE_SIZE_PX, progress=show_import
-            )
+            if unfinished_import(self.store_path) is None:
+                report = import_photos(
+                    self.photos, self.store_path, PICTURE_SIZE_PX, progress=show_import
+                )
+            else:
+                report = resume_import(self.store_path, progress=show_import)
         print(
             f"      {report.imported} photos; {report.rejected} unreadable and "
             f"{report.duplicates} duplicates are listed in {report.rejected_file}"
@@ -262,10 +270,12 @@ class Demo:
             seed, index = map(int, entry.identity.split("/"))
             return Photo(render(sample_parameters(seed, index), RENDERED_LARGE_PX)), None
         data = next(
-            file.data
+            file.load()
             for file in open_source(self.photos).files()
             if file.identity == entry.identity
         )
+        if not isinstance(data, bytes):
+            return Photo(data), None
         return decode_photo(data, entry.identity), data
 
     def _script(self, photo: "Photo", bundle: "Bundle") -> dict[str, Any]:
