@@ -1,22 +1,28 @@
 """A bundle on disk, verified and ready to run."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from serve.bundle.files import verify_files
-from serve.bundle.manifest import LatentSpec, Manifest, parse_manifest
+from serve.bundle.arrays import read_arrays
+from serve.bundle.engines import EngineWish
+from serve.bundle.files import read_files
+from serve.bundle.manifest import (
+    LARGEST_MANIFEST_BYTES,
+    MANIFEST_FILE,
+    LatentSpec,
+    Manifest,
+    parse_manifest,
+)
 from serve.bundle.network import OnnxNetwork
-from serve.bundle.onnx_files import check_external_locations
 from serve.bundle.prior import sample_prior
 from serve.bundle.runtime import Runtime
 from serve.errors import BundleError
 
-MANIFEST_FILE = "manifest.json"
-LARGEST_MANIFEST_BYTES = 16 * 2**20
-LARGEST_GRAPH_BYTES = 256 * 2**20
+_FEWEST_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Bundle:
     `generator` maps latents `float32 (N, latent.dim)` to images `float32 (N, C, S, S)`;
     `features` maps images to `float32 (N, F, h, w)`; both take part in autograd. `projector` maps
     images to latents, without gradient; `discriminator` maps images to scores `(N,)`. A network
-    that the bundle lacks is None.
+    that the bundle lacks is None. `arrays` are the named arrays that it carries besides.
     """
 
     path: Path
@@ -35,6 +41,7 @@ class Bundle:
     projector: OnnxNetwork | None
     features: OnnxNetwork | None
     discriminator: OnnxNetwork | None
+    arrays: Mapping[str, Tensor] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -66,28 +73,42 @@ def draw_latents(latent: LatentSpec, count: int, generator: torch.Generator) -> 
     return draw.clamp(low, high)
 
 
-def load_bundle(path: Path | str, *, threads: int | None = None) -> Bundle:
+def load_bundle(
+    path: Path | str,
+    *,
+    threads: int | None = None,
+    engine: EngineWish = "auto",
+    digest: str | None = None,
+) -> Bundle:
     """Read and verify the bundle in the folder `path`; sessions are made on first use.
 
-    `threads` is the number of intra-op threads of each session, Torch's own number by default.
+    Every file is read once, and what was verified is what is run: a file that changes afterwards
+    changes nothing.
+
+    Args:
+        path: the folder.
+        threads: intra-op threads of each session, Torch's own number by default.
+        engine: what runs the networks, see `OnnxNetwork`.
+        digest: the digest that the bundle must have, or the first digits of it. Only this tells a
+            bundle from one that somebody else has made and sealed.
 
     Raises:
-        BundleError: the folder is no bundle, its manifest is unfit, a file is missing or was
-            changed, or a graph reads weights from elsewhere.
+        BundleError: the folder is no bundle or not the one that was asked for, its manifest is
+            unfit, a file is missing or was changed, or a graph is not what it should be.
     """
     path = Path(path)
     manifest = read_manifest(path)
-    verify_files(path, manifest.files)
-    for network in manifest.networks.values():
-        for file in network.graph_files:
-            if manifest.files[file].size_bytes > LARGEST_GRAPH_BYTES:
-                raise BundleError(f"{path / file} is too large for a graph without its weights.")
-            model = (path / file).read_bytes()
-            check_external_locations(model, str(path / file), set(manifest.files))
+    if digest is not None:
+        check_digest(path, manifest, digest)
+    files = read_files(path, manifest.files)
     runtime = Runtime.default(threads)
     networks = {
-        role: OnnxNetwork(path, network, runtime) for role, network in manifest.networks.items()
+        role: OnnxNetwork(path, network, runtime, files, engine)
+        for role, network in manifest.networks.items()
     }
+    for network in networks.values():
+        network.check()
+    arrays = {} if manifest.arrays is None else read_arrays(path, manifest.arrays, files)
     return Bundle(
         path=path,
         manifest=manifest,
@@ -95,7 +116,16 @@ def load_bundle(path: Path | str, *, threads: int | None = None) -> Bundle:
         projector=networks.get("projector"),
         features=networks.get("features"),
         discriminator=networks.get("discriminator"),
+        arrays=arrays,
     )
+
+
+def check_digest(path: Path, manifest: Manifest, digest: str) -> None:
+    """Raise BundleError unless the bundle's digest begins with `digest`, of 8 digits at least."""
+    if len(digest) < _FEWEST_DIGITS or not manifest.digest.startswith(digest.lower()):
+        raise BundleError(
+            f"{path} is another bundle than the one asked for: its digest is {manifest.digest}."
+        )
 
 
 def read_manifest(path: Path) -> Manifest:

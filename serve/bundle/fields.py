@@ -27,8 +27,18 @@ class Fields:
     ) -> NoReturn:
         raise BundleError(f'{self._origin}: key "{self._full(key)}" {reason}; {remedy}.')
 
+    def refuse_whole(self, reason: str) -> NoReturn:
+        """Refuse the object itself, as `refuse` does one of its keys."""
+        raise BundleError(
+            f'{self._origin}: key "{self._path}" {reason}; take an intact copy of the bundle.'
+        )
+
     def has(self, key: str) -> bool:
         return key in self._content
+
+    def has_value(self, key: str) -> bool:
+        """Whether the key is there and not null."""
+        return self._content.get(key) is not None
 
     @property
     def keys(self) -> list[str]:
@@ -57,7 +67,7 @@ class Fields:
         return value
 
     def optional_text(self, key: str) -> str | None:
-        return None if self._content.get(key) is None else self.text(key)
+        return self.text(key) if self.has_value(key) else None
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         value = self.text(key)
@@ -71,10 +81,10 @@ class Fields:
             self.refuse(key, f"must be a whole number from {minimum} to {maximum}")
         return value
 
-    def integers(self, key: str) -> tuple[int, ...]:
+    def integers(self, key: str, minimum: int = 0) -> tuple[int, ...]:
         values = self.items(key)
-        if not all(type(value) is int for value in values):
-            self.refuse(key, "must list whole numbers")
+        if not all(type(value) is int and value >= minimum for value in values):
+            self.refuse(key, f"must list whole numbers, at least {minimum}")
         return tuple(values)
 
     def number(self, key: str, minimum: float = -math.inf) -> float:
@@ -85,7 +95,7 @@ class Fields:
         return float(value)
 
     def optional_number(self, key: str, minimum: float = -math.inf) -> float | None:
-        return None if self._content.get(key) is None else self.number(key, minimum)
+        return self.number(key, minimum) if self.has_value(key) else None
 
     def interval(self, key: str) -> tuple[float, float]:
         values = self.items(key)
@@ -100,7 +110,7 @@ class Fields:
         return self.child(key)._content
 
     def optional_mapping(self, key: str) -> dict[str, Any] | None:
-        return None if self._content.get(key) is None else self.mapping(key)
+        return self.mapping(key) if self.has_value(key) else None
 
     def text_mapping(self, key: str) -> dict[str, str]:
         child = self.child(key)

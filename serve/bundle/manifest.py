@@ -6,6 +6,7 @@ The digest of a manifest is the SHA-256 of its canonical form: the JSON document
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,15 +17,22 @@ from serve.bundle.fields import Fields
 from serve.bundle.prior import Prior
 from serve.errors import BundleError
 
+MANIFEST_FILE = "manifest.json"
+LARGEST_MANIFEST_BYTES = 16 * 2**20
 FORMAT = "igan-bundle"
-FORMAT_MAJOR, FORMAT_MINOR = 1, 0
+FORMAT_MAJOR, FORMAT_MINOR = 1, 1
 PRIORS: tuple[Prior, ...] = get_args(Prior)
-STORAGE_DTYPES = ("float32",)
+STORAGE_DTYPES = ("float32", "float16")
+SCORES = ("logit", "critic")
 TENSOR_DTYPES = ("float32", "int64", "bool")
 ROLES = ("generator", "projector", "features", "discriminator")
 GRAPHS = ("forward", "forward_saving", "backward")
 LARGEST_IMAGE_PX = 4096
 LARGEST_LATENT_DIM = 65536
+MOST_FILES = 1000
+LARGEST_BUNDLE_BYTES = 2 * 2**30
+# Of everything that one network keeps for one image between forward and backward.
+MOST_ELEMENTS_PER_IMAGE = 2**28
 BATCH = "batch"
 
 
@@ -44,7 +52,10 @@ class Parity:
     `forward` is absolute for values up to one, relative above. `gradient` is one figure for each
     photo, relative to the norm of its true gradient. Rounding can decide a ReLU or the largest of
     equal neighbours; the gradient of such a photo moves by a step, which shows in the maximum but
-    not in the median.
+    not in the median. `gated_share` is the share of photos whose gradient is off by more than the
+    limit for this reason; `gradient_same_gates_max` is the largest error when both networks are
+    made to take the same gates, so that nothing is left to rounding. Both are None where they were
+    not measured.
     """
 
     forward_max: float
@@ -54,6 +65,19 @@ class Parity:
     gradient_median: float | None
     seeds: tuple[int, ...]
     batch_sizes: tuple[int, ...]
+    gradient_same_gates_max: float | None = None
+    gated_share: float | None = None
+
+
+@dataclass(frozen=True)
+class StorageError:
+    """What rounding the weights for storage costs: output errors against the unrounded network.
+
+    Measured as `Parity.forward_max` is: absolute for values up to one, relative above.
+    """
+
+    largest: float
+    mean: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +87,10 @@ class NetworkManifest:
     `forward` maps `input` to `output`; `forward_saving` gives `output` and then those residuals
     that are neither it nor the input; `backward` maps `grad_<output>` and the residuals to
     `grad_<input>`. The last two are None for a network that is not differentiated.
+
+    `meaning` says what the output is, in words; that of a discriminator is "logit" (of the
+    probability that an image is real) or "critic" (an unbounded score, higher for real images).
+    `storage_error` is None where weights are stored as they were trained, in float32.
     """
 
     forward: str
@@ -76,6 +104,7 @@ class NetworkManifest:
     storage_dtype: str
     parity: Parity
     settings: Mapping[str, Any] = field(default_factory=dict)
+    storage_error: StorageError | None = None
 
     @property
     def differentiable(self) -> bool:
@@ -114,6 +143,14 @@ class FileRecord:
 
 
 @dataclass(frozen=True)
+class ArraysSpec:
+    """Named arrays, `float32` of these shapes, in one safetensors file of the bundle."""
+
+    file: str
+    shapes: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class Manifest:
     """The manifest of a bundle; `digest` is the SHA-256 of its canonical form."""
 
@@ -127,6 +164,7 @@ class Manifest:
     training: Mapping[str, Any]
     measures: Mapping[str, Any]
     held_out_losses: Mapping[str, Any] | None
+    arrays: ArraysSpec | None
     digest: str
 
 
@@ -142,6 +180,7 @@ def manifest_document(
     training: Mapping[str, Any],
     measures: Mapping[str, Any],
     held_out_losses: Mapping[str, Any] | None,
+    arrays: ArraysSpec | None = None,
 ) -> dict[str, Any]:
     """The JSON document of a manifest, sealed with its digest."""
     document = {
@@ -157,6 +196,7 @@ def manifest_document(
         "training": dict(training),
         "measures": dict(measures),
         "held_out_losses": held_out_losses,
+        "arrays": None if arrays is None else asdict(arrays),
     }
     # Through JSON once, so that the digest is of what a reader will see.
     document = json.loads(json.dumps(document, allow_nan=False))
@@ -178,7 +218,9 @@ def parse_manifest(text: str | bytes, origin: str = "manifest.json") -> Manifest
             (named with its path), or a digest that does not belong to the content.
     """
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_without_repetition
+        )
     except (ValueError, RecursionError) as error:
         raise BundleError(
             f"{origin} is not a JSON document ({error}); take an intact copy of the bundle."
@@ -196,6 +238,7 @@ def parse_manifest(text: str | bytes, origin: str = "manifest.json") -> Manifest
         training=fields.mapping("training"),
         measures=fields.mapping("measures"),
         held_out_losses=fields.optional_mapping("held_out_losses"),
+        arrays=_arrays(fields.child("arrays")) if fields.has_value("arrays") else None,
         digest=fields.text("digest"),
     )
     _check_coherence(manifest, fields)
@@ -220,6 +263,7 @@ def _network_document(network: NetworkManifest) -> dict[str, Any]:
         "meaning": network.meaning,
         "opset": network.opset,
         "storage_dtype": network.storage_dtype,
+        "storage_error": None if network.storage_error is None else asdict(network.storage_error),
         "parity": asdict(network.parity),
         "settings": dict(network.settings),
     }
@@ -259,10 +303,10 @@ def _networks(fields: Fields) -> dict[str, NetworkManifest]:
     known = [role for role in ROLES if fields.has(role)]
     if "generator" not in known:
         fields.child("generator")
-    return {role: _network(fields.child(role)) for role in known}
+    return {role: _network(fields.child(role), role) for role in known}
 
 
-def _network(fields: Fields) -> NetworkManifest:
+def _network(fields: Fields, role: str) -> NetworkManifest:
     graphs = fields.child("graphs")
     saving, backward = graphs.optional_text("forward_saving"), graphs.optional_text("backward")
     if (saving is None) != (backward is None):
@@ -277,11 +321,29 @@ def _network(fields: Fields) -> NetworkManifest:
         input=_tensor(fields.child("input")),
         output=_tensor(fields.child("output")),
         residuals=tuple(_tensor(residual) for residual in fields.children("residuals")),
-        meaning=fields.text("meaning"),
+        meaning=(
+            fields.choice("meaning", SCORES) if role == "discriminator" else fields.text("meaning")
+        ),
         opset=fields.integer("opset", 1, 1000),
         storage_dtype=fields.choice("storage_dtype", STORAGE_DTYPES),
+        storage_error=_storage_error(fields),
         parity=_parity(fields.child("parity"), differentiable=backward is not None),
         settings=fields.mapping("settings"),
+    )
+
+
+def _storage_error(network: Fields) -> StorageError | None:
+    rounded = network.choice("storage_dtype", STORAGE_DTYPES) != "float32"
+    if network.has_value("storage_error") != rounded:
+        network.refuse(
+            "storage_error",
+            "must say what rounded storage costs" if rounded else "must be null for float32",
+        )
+    if not rounded:
+        return None
+    fields = network.child("storage_error")
+    return StorageError(
+        largest=fields.number("largest", minimum=0.0), mean=fields.number("mean", minimum=0.0)
     )
 
 
@@ -308,19 +370,41 @@ def _parity(fields: Fields, differentiable: bool) -> Parity:
         gradient_median=gradient("gradient_median", minimum=0.0),
         seeds=fields.integers("seeds"),
         batch_sizes=fields.integers("batch_sizes"),
+        gradient_same_gates_max=fields.optional_number("gradient_same_gates_max", minimum=0.0),
+        gated_share=fields.optional_number("gated_share", minimum=0.0),
     )
 
 
 def _files(fields: Fields) -> dict[str, FileRecord]:
     records = {}
+    if len({name.casefold() for name in fields.keys}) < len(fields.keys):
+        fields.refuse_whole("holds names that some file systems take for the same")
+    if len(fields.keys) > MOST_FILES:
+        fields.refuse_whole(f"lists more than {MOST_FILES} files")
     for name in fields.keys:
         if not is_plain_file_name(name):
             fields.refuse(name, "leaves the folder of the bundle, but must be a plain file name")
+        if name.casefold() == MANIFEST_FILE:
+            fields.refuse(name, "cannot be in the list that the manifest itself keeps")
         entry = fields.child(name)
         if re.fullmatch(r"[0-9a-f]{64}", entry.text("sha256")) is None:
             entry.refuse("sha256", "must be 64 hexadecimal digits")
-        records[name] = FileRecord(entry.text("sha256"), entry.integer("size_bytes", 0, 2**40))
+        size_bytes = entry.integer("size_bytes", 0, LARGEST_BUNDLE_BYTES)
+        records[name] = FileRecord(entry.text("sha256"), size_bytes)
+    total = sum(record.size_bytes for record in records.values())
+    if total > LARGEST_BUNDLE_BYTES:
+        fields.refuse_whole(
+            f"adds up to {total} bytes, but a bundle has at most {LARGEST_BUNDLE_BYTES}"
+        )
     return records
+
+
+def _arrays(fields: Fields) -> ArraysSpec:
+    shapes = fields.child("shapes")
+    return ArraysSpec(
+        file=fields.text("file"),
+        shapes={name: shapes.integers(name, minimum=1) for name in shapes.keys},
+    )
 
 
 def is_plain_file_name(name: str) -> bool:
@@ -352,10 +436,28 @@ def _check_coherence(manifest: Manifest, fields: Fields) -> None:
                 entry.child(key).refuse("dtype", "must be float32")
             if wanted is not None and spec.sample_shape != wanted:
                 entry.child(key).refuse("shape", f"must be {[BATCH, *wanted]} as the manifest says")
+        tensors = (network.input, network.output, *network.residuals)
+        if sum(math.prod(spec.sample_shape) for spec in tensors) > MOST_ELEMENTS_PER_IMAGE:
+            entry.refuse("residuals", f"hold more than {MOST_ELEMENTS_PER_IMAGE} numbers an image")
+        if len({spec.name for spec in network.residuals}) < len(network.residuals):
+            entry.refuse("residuals", "name the same tensor twice")
+        if len(set(network.graph_files)) < len(network.graph_files):
+            entry.refuse("graphs", "name the same file twice")
         for graph in GRAPHS:
             file = getattr(network, graph)
             if file is not None and file not in manifest.files:
                 entry.child("graphs").refuse(graph, f"names {file!r}, which files does not list")
+    if manifest.arrays is not None and manifest.arrays.file not in manifest.files:
+        fields.child("arrays").refuse(
+            "file", f"names {manifest.arrays.file!r}, which files does not list"
+        )
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        raise ValueError("an object holds the same key twice")
+    return content
 
 
 def _refuse_constant(constant: str) -> float:

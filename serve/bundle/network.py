@@ -1,18 +1,30 @@
 """An exported network as a Torch function: differentiable where its gradient graphs exist."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from serve.bundle.manifest import NetworkManifest, TensorSpec
+from serve.bundle.engines import (
+    LEAST_BATCH_TRIED,
+    Engine,
+    EngineWish,
+    FastestEngine,
+    size_class,
+)
+from serve.bundle.files import FolderFiles
+from serve.bundle.graphs import read_graph
+from serve.bundle.interpreter import computes_bfloat16, torch_network
+from serve.bundle.manifest import NetworkManifest
 from serve.bundle.runtime import Runtime, computes_on_cuda, first_line
+from serve.bundle.signature import signatures
 from serve.errors import BundleError, ServeError
 
 _TORCH_DTYPES = {"float32": torch.float32, "int64": torch.int64, "bool": torch.bool}
@@ -25,60 +37,114 @@ class OnnxNetwork:
     With gradient graphs the result takes part in autograd (first derivatives with respect to the
     input); without them it does not require grad, whatever the input does. Sessions are made on
     first use and shared; any number of threads may call at once.
+
+    `engine` says what computes: "onnx" (ONNX Runtime), "torch" (the same graph run by Torch), or
+    "auto", the one of them that a trial finds faster for a batch of that size. The two differ in
+    rounding; a trial that comes out otherwise elsewhere changes results by as much. In "auto", and
+    for gradients alone, Torch may compute in bfloat16 where the machine does so in hardware.
     """
 
-    def __init__(self, folder: Path, manifest: NetworkManifest, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: NetworkManifest,
+        runtime: Runtime,
+        files: Mapping[str, memoryview] | None = None,
+        engine: EngineWish = "onnx",
+    ) -> None:
+        """`files` are the contents of the bundle's files, verified; read from `folder` if None."""
         self.manifest = manifest
         self._folder, self._runtime = folder, runtime
+        self._files = FolderFiles(folder) if files is None else files
+        self._signatures = signatures(manifest)
         self._sessions: dict[str, onnxruntime.InferenceSession] = {}
+        self._modules: dict[tuple[torch.device, bool], nn.Module] = {}
         self._lock = threading.Lock()
-        output_grad = f"grad_{manifest.output.name}"
-        self._grad_output = TensorSpec(output_grad, manifest.output.sample_shape)
-        self._grad_input = TensorSpec(f"grad_{manifest.input.name}", manifest.input.sample_shape)
-        known = (manifest.input, manifest.output)
-        self._saved = tuple(spec for spec in manifest.residuals if spec not in known)
+        self._wish, self._fastest = engine, FastestEngine()
 
     def __call__(self, batch: Tensor) -> Tensor:
         """Raises ValueError for a tensor of another shape or dtype than the network's input."""
         self._check(batch)
-        if self.manifest.differentiable and batch.requires_grad and torch.is_grad_enabled():
-            return _Differentiable.apply(batch, self)
-        return self.run_forward(batch)
+        wants_gradient = batch.requires_grad and torch.is_grad_enabled()
+        differentiate = self.manifest.differentiable and wants_gradient
+        engine = self._engine(batch, differentiate)
+        return self._compute(engine, batch, differentiate)
+
+    @property
+    def engines_found(self) -> Mapping[tuple[object, ...], Engine]:
+        """What the trials of "auto" found, by (device, "gradient" or "forward", size class)."""
+        return self._fastest.found
 
     def run_forward(self, batch: Tensor) -> Tensor:
-        """The output, outside autograd."""
-        manifest = self.manifest
-        inputs = {manifest.input.name: batch}
-        (output,) = self._run(manifest.forward, inputs, [manifest.output])
+        """The output by ONNX Runtime, outside autograd."""
+        (output,) = self._run(self.manifest.forward, [batch])
         return output
 
     def run_forward_saving(self, batch: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The output and the residuals that `run_backward` needs, in the manifest's order."""
         manifest = self.manifest
         file = self._gradient_graph(manifest.forward_saving)
-        wanted = [manifest.output, *self._saved]
-        results = self._run(file, {manifest.input.name: batch}, wanted)
-        by_name = {spec.name: result for spec, result in zip(wanted, results, strict=True)}
-        by_name[manifest.input.name] = batch
+        results = self._run(file, [batch])
+        names = [spec.name for spec in self._signatures[file].outputs]
+        by_name = {manifest.input.name: batch, **dict(zip(names, results, strict=True))}
         return results[0], tuple(by_name[residual.name] for residual in manifest.residuals)
 
     def run_backward(self, residuals: Sequence[Tensor], grad_output: Tensor) -> Tensor:
         """The gradient of a loss by the input, from its gradient by the output."""
         file = self._gradient_graph(self.manifest.backward)
-        inputs = {self._grad_output.name: grad_output}
-        for spec, residual in zip(self.manifest.residuals, residuals, strict=True):
-            inputs[spec.name] = residual
-        (grad_input,) = self._run(file, inputs, [self._grad_input])
+        (grad_input,) = self._run(file, [grad_output, *residuals])
         return grad_input
+
+    def run_torch(self, batch: Tensor, *, bfloat16: bool = False) -> Tensor:
+        """The output by Torch on the device of `batch`, differentiable by autograd."""
+        return self._module(batch.device, bfloat16)(batch)
+
+    def check(self) -> None:
+        """Read every graph and check it against the manifest; nothing is run.
+
+        Raises:
+            BundleError: a graph is damaged, is not what the manifest says, or may not be run.
+        """
+        for file in self.manifest.graph_files:
+            read_graph(self._folder, self.manifest, file, self._files)
 
     def open(self) -> None:
         """Make every session now, which otherwise happens on first use.
 
         Raises:
-            BundleError: a graph cannot be run, or has other inputs and outputs than it should.
+            BundleError: a graph cannot be run, or is not what the manifest says.
         """
         for file in self.manifest.graph_files:
             self._session(file)
+
+    def _engine(self, batch: Tensor, differentiate: bool) -> Engine:
+        if self._wish != "auto":
+            return self._wish
+        device = batch.device
+        if device.type == "cpu" and len(batch) < LEAST_BATCH_TRIED:
+            return "onnx"
+        engines: list[Engine] = ["onnx", "torch"]
+        if differentiate and computes_bfloat16(device):
+            engines.append("torch-bfloat16")
+        purpose = "gradient" if differentiate else "forward"
+        work = str(device), purpose, size_class(len(batch))
+        trials = {engine: partial(self._try, engine, differentiate) for engine in engines}
+        return self._fastest.choose(work, trials, batch.detach())
+
+    def _try(self, engine: Engine, differentiate: bool, batch: Tensor) -> None:
+        with torch.set_grad_enabled(differentiate):
+            batch = batch.clone().requires_grad_(differentiate)
+            output = self._compute(engine, batch, differentiate)
+            if differentiate:
+                torch.autograd.grad(output, batch, torch.ones_like(output))
+            if batch.device.type == "cuda":
+                torch.cuda.synchronize(batch.device)
+
+    def _compute(self, engine: Engine, batch: Tensor, differentiate: bool) -> Tensor:
+        if engine == "onnx":
+            return _Differentiable.apply(batch, self) if differentiate else self.run_forward(batch)
+        with torch.set_grad_enabled(differentiate):
+            return self.run_torch(batch, bfloat16=engine == "torch-bfloat16")
 
     def _gradient_graph(self, file: str | None) -> str:
         if file is None:
@@ -100,46 +166,35 @@ class OnnxNetwork:
     def _session(self, file: str) -> onnxruntime.InferenceSession:
         with self._lock:
             if file not in self._sessions:
-                session = self._runtime.open(self._folder / file)
-                self._check_signature(file, session)
-                self._sessions[file] = session
+                _, holders = read_graph(self._folder, self.manifest, file, self._files)
+                weights = {name: self._files[name] for name in holders}
+                name = str(self._folder / file)
+                self._sessions[file] = self._runtime.open(name, self._files[file], weights)
             return self._sessions[file]
 
-    def _check_signature(self, file: str, session: onnxruntime.InferenceSession) -> None:
-        manifest = self.manifest
-        inputs, outputs = {
-            manifest.forward: ([manifest.input], [manifest.output]),
-            manifest.forward_saving: ([manifest.input], [manifest.output, *self._saved]),
-            manifest.backward: ([self._grad_output, *manifest.residuals], [self._grad_input]),
-        }[file]
-        for kind, specs, nodes in (
-            ("inputs", inputs, session.get_inputs()),
-            ("outputs", outputs, session.get_outputs()),
-        ):
-            wanted = {(spec.name, spec.sample_shape) for spec in specs}
-            found = {(node.name, tuple(node.shape[1:])) for node in nodes}
-            if wanted != found:
-                names = ", ".join(sorted(name for name, _ in wanted ^ found))
-                raise BundleError(
-                    f"{self._folder / file} has other {kind} than its manifest says ({names}); "
-                    "take an intact copy of the bundle."
-                )
+    def _module(self, device: torch.device, bfloat16: bool) -> nn.Module:
+        key = device, bfloat16
+        with self._lock:
+            if key not in self._modules:
+                graph = self._files[self.manifest.forward]
+                module = torch_network(graph, self._files, bfloat16=bfloat16)
+                self._modules[key] = module.to(device)
+            return self._modules[key]
 
-    def _run(self, file: str, inputs: dict[str, Tensor], wanted: list[TensorSpec]) -> list[Tensor]:
+    def _run(self, file: str, inputs: Sequence[Tensor]) -> list[Tensor]:
         """Run a graph on Torch's own memory, in and out, without copies."""
-        session = self._session(file)
-        first = next(iter(inputs.values()))
-        home = first.device
+        session, signature = self._session(file), self._signatures[file]
+        home = inputs[0].device
         device = home if computes_on_cuda(session) else torch.device("cpu")
         binding = session.io_binding()
         kept_alive = []
-        for name, value in inputs.items():
+        for spec, value in zip(signature.inputs, inputs, strict=True):
             tensor = value.detach().to(device).contiguous()
             kept_alive.append(tensor)
-            _bind(binding.bind_input, name, tensor)
+            _bind(binding.bind_input, spec.name, tensor)
         outputs = []
-        for spec in wanted:
-            shape = (len(first), *spec.sample_shape)
+        for spec in signature.outputs:
+            shape = (len(inputs[0]), *spec.sample_shape)
             outputs.append(torch.empty(shape, dtype=_TORCH_DTYPES[spec.dtype], device=device))
             _bind(binding.bind_output, spec.name, outputs[-1])
         if device.type == "cuda":

@@ -8,16 +8,30 @@ from typing import Any
 import pytest
 
 from serve.bundle import read_manifest
-from serve.bundle.manifest import canonical_digest, is_plain_file_name, parse_manifest
+from serve.bundle.manifest import (
+    StorageError,
+    canonical_digest,
+    is_plain_file_name,
+    parse_manifest,
+)
 from serve.errors import BundleError
 
 OPTIONAL = {
     "held_out_losses",
+    "arrays",
+    "networks.generator.storage_error",
+    "networks.projector.storage_error",
+    "networks.features.storage_error",
     "networks.projector",
     "networks.features",
     "networks.projector.parity.gradient_max",
     "networks.projector.parity.gradient_mean",
     "networks.projector.parity.gradient_median",
+}
+OPTIONAL |= {
+    f"networks.{role}.parity.{figure}"
+    for role in ("generator", "projector", "features")
+    for figure in ("gradient_same_gates_max", "gated_share")
 }
 FREE_FORM = ("producer", "settings", "training", "measures")
 REMOVED = object()
@@ -123,13 +137,83 @@ def test_an_unknown_key_is_ignored_but_sealed(document):
         ("networks.generator.output.shape", ["batch", 3, 16, -16], "positive whole numbers"),
         ("networks.generator.output.dtype", "int64", "must be float32"),
         ("networks.generator.residuals", [3], "must be a JSON object"),
+        ("networks.generator.storage_error", {"largest": 1, "mean": 1}, "must be null for float32"),
+        ("networks.generator.storage_dtype", "float16", "must say what rounded storage costs"),
+        ("networks.generator.graphs.backward", "generator.forward.onnx", 'graphs" name the same'),
+        ("networks.generator.parity.gated_share", -0.1, "at least 0"),
+        ("arrays", {"file": "nothing", "shapes": {}}, "files does not list"),
+        (
+            "arrays",
+            {"file": "generator.weights", "shapes": {"a": [0]}},
+            "whole numbers, at least 1",
+        ),
     ],
 )
 def test_unfit_values_are_refused(document, path, value, sentence):
     with pytest.raises(BundleError) as raised:
         parse_manifest(changed(document, path, value))
     assert sentence in str(raised.value)
-    assert path.split(".")[-1] in str(raised.value)
+    named = {"backward": "graphs", "storage_dtype": "storage_"}
+    assert named.get(path.split(".")[-1], path.split(".")[-1]) in str(raised.value)
+
+
+def test_what_rounded_storage_costs(document):
+    copy = json.loads(changed(document, "networks.features.storage_dtype", "float16"))
+    text = changed(copy, "networks.features.storage_error", {"largest": 0.003, "mean": 1e-4})
+    assert parse_manifest(text).networks["features"].storage_error == StorageError(0.003, 1e-4)
+
+
+@pytest.mark.parametrize("meaning", ["logit", "critic"])
+def test_a_discriminator_says_what_its_score_is(document, meaning):
+    network = json.loads(json.dumps(document["networks"]["features"])) | {"meaning": meaning}
+    manifest = parse_manifest(changed(document, "networks.discriminator", network))
+    assert manifest.networks["discriminator"].meaning == meaning
+    network["meaning"] = "high for real images"
+    with pytest.raises(BundleError, match="must be one of logit, critic"):
+        parse_manifest(changed(document, "networks.discriminator", network))
+
+
+def test_a_key_that_comes_twice(document):
+    text = json.dumps(document)
+    repeated = text.replace('"feature_weight"', '"feature_weight": 9, "feature_weight"', 1)
+    with pytest.raises(BundleError, match="holds the same key twice"):
+        parse_manifest(repeated)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [
+        ({"more": 2**40}, "from 0 to 2147483648"),
+        ({"one": 2**31, "other": 2**31}, "a bundle has at most"),
+        ({"Generator.weights": 1}, "some file systems take for the same"),
+        ({"manifest.json": 1}, "the manifest itself"),
+        ({f"f{number}": 1 for number in range(1001)}, "more than 1000 files"),
+    ],
+)
+def test_the_list_of_files_has_bounds(document, sizes, sentence):
+    copy = json.loads(json.dumps(document))
+    for name, size_bytes in sizes.items():
+        copy["files"][name] = {"sha256": "0" * 64, "size_bytes": size_bytes}
+    copy["digest"] = canonical_digest(copy)
+    with pytest.raises(BundleError, match=sentence):
+        parse_manifest(json.dumps(copy))
+
+
+def test_what_is_kept_for_one_image_has_a_bound(document):
+    huge = {"name": "relu", "shape": ["batch", 2**15, 2**15], "dtype": "float32"}
+    with pytest.raises(BundleError, match=r"residuals.* more than 268435456"):
+        parse_manifest(changed(document, "networks.generator.residuals", [huge]))
+
+
+def test_a_manifest_of_the_first_minor_version(document):
+    copy = json.loads(json.dumps(document))
+    del copy["arrays"]
+    for network in copy["networks"].values():
+        del network["storage_error"]
+        for figure in ("gradient_same_gates_max", "gated_share"):
+            network["parity"].pop(figure, None)
+    text = changed(copy, "format_version", "1.0")
+    assert parse_manifest(text).networks["generator"].storage_error is None
 
 
 def test_a_changed_figure_breaks_the_seal(document):
