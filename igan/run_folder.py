@@ -52,7 +52,11 @@ class NetworkSpec:
 
 @dataclass(frozen=True)
 class TrainedNetworks:
-    """Networks by role ("generator", "projector", "features") and what is known about them."""
+    """Networks by role and what is known about them.
+
+    The roles are "generator", "discriminator", "projector" and "features". Of the record, `score`
+    says what a discriminator answers with: "logit" or "critic".
+    """
 
     networks: dict[str, nn.Module]
     specs: dict[str, NetworkSpec]

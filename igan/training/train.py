@@ -4,6 +4,7 @@ import json
 import logging
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -154,13 +155,14 @@ class TrainingCLI(LightningCLI):
                 "prior": self.model.prior,
                 "bounds": prior_bounds(self.model.prior),
             },
+            "score": "logit",
             "training": {"gan": self._record()},
         }
-        return TrainedNetworks(
-            {"generator": self.model.averaged_generator.module},
-            {"generator": self._spec("generator")},
-            record,
-        )
+        networks = {
+            "generator": self.model.averaged_generator.module,
+            "discriminator": self.model.discriminator,
+        }
+        return TrainedNetworks(networks, {role: self._spec(role) for role in networks}, record)
 
     def _trained_projector(self) -> TrainedNetworks:
         inverted = self.model.inverted
@@ -169,10 +171,7 @@ class TrainingCLI(LightningCLI):
             "feature_weight": self.model.projection_loss.feature_weight,
             "training": {**inverted.record["training"], "projector": self._record()},
         }
-        networks = {
-            "generator": self.model.generator,
-            "projector": self.model.averaged_projector.module,
-        }
+        networks = {**inverted.networks, "projector": self.model.averaged_projector.module}
         specs = {**inverted.specs, "projector": self._spec("projector")}
         if self.model.features is not None:
             specs["features"] = self._spec("features")
@@ -187,6 +186,10 @@ class TrainingCLI(LightningCLI):
             "images_seen": self.model.images_seen,
             "total_images": self.model.total_images,
             "stores": {store.path.name: store.digest for store in self.datamodule.stores},
+            "sources": {
+                store.path.name: [asdict(source) for source in store.meta.sources]
+                for store in self.datamodule.stores
+            },
             "config": yaml.safe_load(self.parser.dump(self.config, skip_none=False)),
         }
 

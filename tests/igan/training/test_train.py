@@ -142,7 +142,9 @@ def test_a_projector_is_trained_against_the_run_and_keeps_its_generator(
     run = RunFolder(tmp_path / "projector")
     train("projector", run.path, config, False, [f"--model.generator_run={finished_gan.path}"])
     trained = run.load_networks()
-    assert set(trained.networks) == {"generator", "projector", "features"}
+    assert set(trained.networks) == {"generator", "discriminator", "projector", "features"}
+    assert trained.record["score"] == "logit"
+    assert trained.record["training"]["gan"]["sources"].keys() == {store.name}
     torch.testing.assert_close(weights(run), weights(finished_gan), rtol=0, atol=0)
     rows = curves(run)
     assert [int(row["step"]) for row in rows if row.get("train/latent_error")] == [8, 16]
