@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, fx
 
 from igan.errors import ExportError
-from igan.export.rules import decomposition_rules
+from igan.export.rules import gradient_rules
 from igan.export.simplification import simplify
 from igan.export.tracing import (
     first_line,
@@ -19,6 +19,8 @@ from igan.export.tracing import (
     output_nodes,
     retrace,
 )
+
+aten = torch.ops.aten
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _lowered(
     graph: fx.GraphModule, function: Callable[..., Any], inputs: Sequence[Tensor]
 ) -> fx.GraphModule:
     try:
-        return retrace(function, graph, inputs, decomposition_rules())
+        return retrace(function, graph, inputs, gradient_rules())
     except ExportError as error:
         raise ExportError(first_line(error)) from error
     except Exception as error:  # Autograd and its rules raise many classes.
@@ -85,16 +87,7 @@ def _lowered(
 def _split(joint: fx.GraphModule, input_name: str, output_name: str) -> GradientGraphs:
     batch, grad_output = joint.graph.find_nodes(op="placeholder")
     output, grad_input = output_nodes(joint)
-    before = _with_items(_ancestors([output], stop=()))
-    after = _ancestors([grad_input], stop=before)
-    crossing = [
-        node
-        for node in joint.graph.nodes
-        if node in before
-        and node.op != "get_attr"
-        and not is_symbolic(node)
-        and any(user in after and not is_batch_size(user) for user in node.users)
-    ]
+    crossing = _crossing(joint, output, grad_input)
     names = {node: node.name for node in crossing} | {batch: input_name, output: output_name}
     saved = [node for node in crossing if node not in (batch, output)]
     grad_names = {grad_output: f"grad_{output_name}"}
@@ -110,6 +103,38 @@ def _split(joint: fx.GraphModule, input_name: str, output_name: str) -> Gradient
         saved=tuple(names[node] for node in saved),
         residuals=tuple(names[node] for node in crossing),
     )
+
+
+def _crossing(joint: fx.GraphModule, output: fx.Node, grad_input: fx.Node) -> list[fx.Node]:
+    """What the backward half takes from the forward half.
+
+    A value that does not have the batch in front, as attention makes them, cannot be a residual:
+    the backward half computes it again from what can be.
+    """
+    before = _with_items(_ancestors([output], stop=()))
+    again: set[fx.Node] = set()
+    while True:
+        after = _ancestors([grad_input], stop=before - again)
+        crossing = [
+            node
+            for node in joint.graph.nodes
+            if node in before
+            and node not in again
+            and node.op != "get_attr"
+            and not is_symbolic(node)
+            and any(user in after and not is_batch_size(user) for user in node.users)
+        ]
+        unfit = {node for node in crossing if node.op != "placeholder" and not _is_batched(node)}
+        if not unfit:
+            return crossing
+        again |= unfit
+
+
+def _is_batched(node: fx.Node) -> bool:
+    """Whether the first axis is the batch, and no other depends on it."""
+    length, *rest = node.meta["val"].shape or (None,)
+    is_batch = isinstance(length, torch.SymInt) and length.node.expr.is_Symbol
+    return is_batch and all(isinstance(size, int) for size in rest)
 
 
 def extract(
@@ -135,6 +160,9 @@ def extract(
         else:
             copies[node] = part.node_copy(node, lambda source: copies[source])
     for node, name in outputs.items():
+        if node in inputs:
+            copies[node] = part.call_function(aten.alias.default, (copies[node],))
+            copies[node].meta["val"] = node.meta["val"]
         copies[node].name = name
     part.output(tuple(copies[node] for node in outputs))
     constants = {

@@ -4,6 +4,7 @@ A translation takes the arguments of its ATen operator, by the same names where 
 keyword. An operator that is not in the table cannot be exported.
 """
 
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ import torch
 from onnx import helper
 from torch import fx
 
+import igan.export.zero_padding  # noqa: F401 - registers the operator
 from igan.errors import ExportError
 from igan.export.simplification import is_transposed_weight
 from igan.export.tracing import is_symbolic
@@ -89,9 +91,38 @@ def _elu(
     scale: float = 1.0,
     input_scale: float = 1.0,
 ) -> None:
-    if scale != 1 or input_scale != 1:
-        raise ExportError("aten.elu can be exported with its standard scales alone.")
-    t.add("Elu", [source.name], node.name, alpha=float(alpha))
+    """ELU; SELU by a scale of the result; CELU by one that turns the slope at zero back to one."""
+    if input_scale == 1:
+        name, op_type = (node.name if scale == 1 else f"{node.name}_unscaled"), "Elu"
+    elif math.isclose(alpha * input_scale, 1):
+        name, op_type = (node.name if scale == 1 else f"{node.name}_unscaled"), "Celu"
+    else:
+        raise ExportError("aten.elu can be exported with the scales of ELU, SELU and CELU alone.")
+    result = t.add(op_type, [source.name], name, alpha=float(alpha))
+    if scale != 1:
+        t.add("Mul", [result, t.scalar(scale, dtype_of(node))], node.name)
+
+
+def _softplus(
+    t: Translation, node: fx.Node, source: fx.Node, beta: float = 1, threshold: float = 20
+) -> None:
+    """Above the threshold Torch's straight line differs by less than its own rounding."""
+    if beta == 1:
+        t.add("Softplus", [source.name], node.name)
+        return
+    scaled = t.add("Mul", [source.name, t.scalar(beta, dtype_of(node))], f"{node.name}_scaled")
+    steep = t.add("Softplus", [scaled], f"{node.name}_steep")
+    t.add("Div", [steep, t.scalar(beta, dtype_of(node))], node.name)
+
+
+def _log1p(t: Translation, node: fx.Node, source: fx.Node) -> None:
+    one = t.scalar(1.0, dtype_of(node))
+    t.add("Log", [t.add("Add", [source.name, one], f"{node.name}_plus_one")], node.name)
+
+
+def _expm1(t: Translation, node: fx.Node, source: fx.Node) -> None:
+    one = t.scalar(1.0, dtype_of(node))
+    t.add("Sub", [t.add("Exp", [source.name], f"{node.name}_exp"), one], node.name)
 
 
 def _gelu(t: Translation, node: fx.Node, source: fx.Node, *, approximate: str = "none") -> None:
@@ -102,8 +133,11 @@ def _reciprocal_root(t: Translation, node: fx.Node, source: fx.Node) -> None:
     t.add("Reciprocal", [t.add("Sqrt", [source.name], f"{node.name}_root")], node.name)
 
 
-def _softmax(t: Translation, node: fx.Node, source: fx.Node, axis: int, _: bool) -> None:
-    t.add("Softmax", [source.name], node.name, axis=axis)
+def _softmax(op_type: str) -> Operator:
+    def translate(t: Translation, node: fx.Node, source: fx.Node, axis: int, _: bool) -> None:
+        t.add(op_type, [source.name], node.name, axis=axis)
+
+    return translate
 
 
 def _cast(t: Translation, node: fx.Node, source: fx.Node, **_: Any) -> None:
@@ -144,6 +178,10 @@ def _convolution(
     output_padding: Sequence[int],
     groups: int,
 ) -> None:
+    if isinstance(groups, fx.Node):
+        raise ExportError(
+            "aten.convolution cannot be exported with groups that depend on the batch."
+        )
     attributes: dict[str, Any] = {
         "kernel_shape": shape_of(weight)[2:],
         "strides": list(stride),
@@ -196,18 +234,23 @@ def _average_pool(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> None:
-    if divisor_override is not None:
-        raise ExportError("aten.avg_pool2d cannot be exported with a divisor of its own.")
-    t.add(
+    window = math.prod(_both(kernel_size))
+    scaled = divisor_override is not None and divisor_override != window
+    if scaled and ceil_mode:
+        raise ExportError("aten.avg_pool2d cannot have both a divisor of its own and ceil_mode.")
+    result = t.add(
         "AveragePool",
         [source.name],
-        node.name,
+        f"{node.name}_mean" if scaled else node.name,
         kernel_shape=_both(kernel_size),
         strides=_both(stride or kernel_size),
         pads=_both(padding) * 2,
         ceil_mode=int(ceil_mode),
-        count_include_pad=int(count_include_pad),
+        count_include_pad=int(count_include_pad or scaled),
     )
+    if scaled:
+        factor = t.scalar(window / divisor_override, dtype_of(node))  # type: ignore[operator]
+        t.add("Mul", [result, factor], node.name)
 
 
 def _both(values: Sequence[int]) -> list[int]:
@@ -246,8 +289,9 @@ def _resize_bilinear(
 def _reshape(t: Translation, node: fx.Node, source: fx.Node, shape: Sequence[Any]) -> None:
     lengths = [-1 if isinstance(length, fx.Node) else length for length in shape]
     if lengths.count(-1) > 1:
-        raise ExportError(f"{node.target} to several axes that depend on the batch size.")
-    t.add("Reshape", [source.name, t.integers(lengths)], node.name)
+        t.add("Reshape", [source.name, t.shape(node.name, shape)], node.name)
+    else:
+        t.add("Reshape", [source.name, t.integers(lengths)], node.name)
 
 
 def _expand(t: Translation, node: fx.Node, source: fx.Node, shape: Sequence[Any]) -> None:
@@ -263,6 +307,12 @@ def _expand(t: Translation, node: fx.Node, source: fx.Node, shape: Sequence[Any]
 def _full(t: Translation, node: fx.Node, shape: Sequence[Any], value: float, **_: Any) -> None:
     filling = helper.make_tensor("value", ONNX_DTYPES[dtype_of(node)], [1], [value])
     t.add("ConstantOfShape", [t.shape(node.name, shape)], node.name, value=filling)
+
+
+def _full_like(t: Translation, node: fx.Node, source: fx.Node, value: float, **_: Any) -> None:
+    filling = helper.make_tensor("value", ONNX_DTYPES[dtype_of(node)], [1], [value])
+    shape = t.add("Shape", [source.name], f"{node.name}_shape")
+    t.add("ConstantOfShape", [shape], node.name, value=filling)
 
 
 def _permute(t: Translation, node: fx.Node, source: fx.Node, order: Sequence[int]) -> None:
@@ -311,15 +361,25 @@ def _concatenate(t: Translation, node: fx.Node, parts: Sequence[fx.Node], axis: 
     t.add("Concat", [part.name for part in parts], node.name, axis=axis)
 
 
-def _pad(
-    t: Translation, node: fx.Node, source: fx.Node, pads: Sequence[int], value: float = 0.0
+def _index_select(
+    t: Translation, node: fx.Node, source: fx.Node, axis: int, indices: fx.Node
 ) -> None:
-    rank = len(shape_of(source))
-    before, after = [0] * rank, [0] * rank
-    for place in range(len(pads) // 2):
-        before[rank - 1 - place], after[rank - 1 - place] = pads[2 * place : 2 * place + 2]
-    filling = t.scalar(value, dtype_of(node))
-    t.add("Pad", [source.name, t.integers(before + after), filling], node.name)
+    t.add("Gather", [source.name, indices.name], node.name, axis=axis)
+
+
+def _border(mode: str) -> Operator:
+    def translate(t: Translation, node: fx.Node, source: fx.Node, pads: Sequence[int]) -> None:
+        left, right, top, bottom = pads
+        widths = t.integers([0, 0, top, left, 0, 0, bottom, right])
+        t.add("Pad", [source.name, widths], node.name, mode=mode)
+
+    return translate
+
+
+def _zero_pad(
+    t: Translation, node: fx.Node, source: fx.Node, before: Sequence[int], after: Sequence[int]
+) -> None:
+    t.add("Pad", [source.name, t.integers([*before, *after])], node.name, mode="constant")
 
 
 def _reduction(op_type: str) -> Operator:
@@ -332,9 +392,14 @@ def _reduction(op_type: str) -> Operator:
         **_: Any,
     ) -> None:
         axes = axes or range(len(shape_of(source)))
-        t.add(op_type, [source.name, t.integers(axes)], node.name, keepdims=int(keep))
+        operand = t.operand(source, dtype_of(node))
+        t.add(op_type, [operand, t.integers(axes)], node.name, keepdims=int(keep))
 
     return translate
+
+
+def _arg_max(t: Translation, node: fx.Node, source: fx.Node, axis: int, keep: bool = False) -> None:
+    t.add("ArgMax", [source.name], node.name, axis=axis, keepdims=int(keep))
 
 
 def _scatter_add(
@@ -372,6 +437,14 @@ OPERATORS: dict[Any, Operator] = {
     aten.tanh.default: _unary("Tanh"),
     aten.sigmoid.default: _unary("Sigmoid"),
     aten.exp.default: _unary("Exp"),
+    aten.expm1.default: _expm1,
+    aten.log1p.default: _log1p,
+    aten.sin.default: _unary("Sin"),
+    aten.cos.default: _unary("Cos"),
+    aten.atan.default: _unary("Atan"),
+    aten.floor.default: _unary("Floor"),
+    aten.ceil.default: _unary("Ceil"),
+    aten.round.default: _unary("Round"),
     aten.log.default: _unary("Log"),
     aten.sqrt.default: _unary("Sqrt"),
     aten.rsqrt.default: _reciprocal_root,
@@ -386,7 +459,9 @@ OPERATORS: dict[Any, Operator] = {
     aten.gelu.default: _gelu,
     aten.hardtanh.default: _hardtanh,
     aten.clamp.default: _clamp,
-    aten._softmax.default: _softmax,
+    aten.softplus.default: _softplus,
+    aten._softmax.default: _softmax("Softmax"),
+    aten._log_softmax.default: _softmax("LogSoftmax"),
     aten.add.Tensor: _binary("Add"),
     aten.add.Scalar: _binary("Add"),
     aten.sub.Tensor: _binary("Sub"),
@@ -426,6 +501,7 @@ OPERATORS: dict[Any, Operator] = {
     aten.reshape.default: _reshape,
     aten.expand.default: _expand,
     aten.full.default: _full,
+    aten.full_like.default: _full_like,
     aten.permute.default: _permute,
     aten.unsqueeze.default: _unsqueeze,
     aten.squeeze.dims: _squeeze,
@@ -433,9 +509,16 @@ OPERATORS: dict[Any, Operator] = {
     aten.flip.default: _flip,
     aten.select.int: _select,
     aten.cat.default: _concatenate,
-    aten.constant_pad_nd.default: _pad,
+    torch.ops.igan.zero_pad.default: _zero_pad,
+    aten.reflection_pad2d.default: _border("reflect"),
+    aten.replication_pad2d.default: _border("edge"),
+    aten.index_select.default: _index_select,
+    aten.argmax.default: _arg_max,
+    aten.alias.default: _unary("Identity"),
     aten.sum.dim_IntList: _reduction("ReduceSum"),
     aten.mean.dim: _reduction("ReduceMean"),
+    aten.mean.default: _reduction("ReduceMean"),
+    aten.sum.default: _reduction("ReduceSum"),
     aten.amax.default: _reduction("ReduceMax"),
     aten.amin.default: _reduction("ReduceMin"),
     aten.scatter_add.default: _scatter_add,

@@ -8,9 +8,8 @@ from igan.export.tracing import finish, free_name, replace_by_constant
 aten = torch.ops.aten
 _MATRIX_PRODUCTS = (aten.mm.default, aten.addmm.default)
 _SIGN_TESTS = (aten.gt.Scalar, aten.le.Scalar)
-# An expanded constant only takes space, and a turned kernel is a second copy of a weight; the
-# runtime folds it when it loads the graph.
-_NEVER_FOLDED = (aten.expand.default, aten.flip.default)
+# A turned kernel is a second copy of a weight; the runtime makes it when it loads the graph.
+_NEVER_FOLDED = (aten.flip.default,)
 
 
 def simplify(graph: fx.GraphModule) -> None:

@@ -5,7 +5,10 @@ its buffers. Every node knows what it computes: `node.meta["val"]` is a fake ten
 """
 
 import copy
-from collections.abc import Callable, Sequence
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import torch
@@ -14,6 +17,7 @@ from torch._subclasses import FakeTensorMode
 from torch.export import Dim, ExportedProgram
 from torch.export.graph_signature import InputKind
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from igan.errors import ExportError
@@ -22,6 +26,7 @@ from igan.export.rules import capture_rules
 aten = torch.ops.aten
 # A size that no channel or kernel is likely to have.
 _TRACED_BATCH = 5
+_TALKATIVE_LOGGERS = ("torch._subclasses.fake_tensor", "torch.fx.experimental.symbolic_shapes")
 
 
 def trace_module(network: nn.Module, sample_shape: Sequence[int]) -> fx.GraphModule:
@@ -36,15 +41,19 @@ def trace_module(network: nn.Module, sample_shape: Sequence[int]) -> fx.GraphMod
     dtype = next((weight.dtype for weight in network.parameters()), torch.float32)
     example = torch.zeros(_TRACED_BATCH, *sample_shape, dtype=dtype)
     try:
-        program = torch.export.export(
-            network, (example,), dynamic_shapes=({0: Dim("batch", min=1)},)
-        )
-        table = torch.export.default_decompositions()
-        table.update(capture_rules())
-        program = program.run_decompositions(table)
+        with _quiet_tracer(), _attention_in_the_open():
+            program = torch.export.export(
+                network, (example,), dynamic_shapes=({0: Dim("batch", min=1)},)
+            )
+            program = program.run_decompositions(capture_rules())
+    except ExportError:
+        raise
     except Exception as error:  # The tracer raises whatever the network's code ran into.
+        reason = first_line(error)
+        if reason.startswith("Constraints violated"):
+            reason = "its code takes the batch size for a constant, as len(x) does; use x.shape[0]."
         raise ExportError(
-            f"{type(network).__name__} cannot be traced with a free batch size: {first_line(error)}"
+            f"{type(network).__name__} cannot be traced with a free batch size: {reason}"
         ) from error
     return _with_constants_inside(program)
 
@@ -66,9 +75,10 @@ def retrace(
 
     def lifted(*arguments: Tensor) -> Any:
         own = dict(zip(constants, arguments[: len(constants)], strict=True))
-        return function(_Runner(graph, own, mode).run, *arguments[len(constants) :])
+        with _FreeBatch(mode):
+            return function(_Runner(graph, own).run, *arguments[len(constants) :])
 
-    with mode:
+    with _quiet_tracer(), mode:
         traced = make_fx(lifted, decomposition_table=rules)(*fakes, *inputs)
     placeholders = traced.graph.find_nodes(op="placeholder")
     for placeholder, (name, constant) in zip(placeholders, constants.items(), strict=False):
@@ -119,23 +129,57 @@ def output_nodes(graph: fx.GraphModule) -> tuple[fx.Node, ...]:
     return tuple(tree_leaves(graph.graph.output_node().args))
 
 
+@contextmanager
+def _quiet_tracer() -> Iterator[None]:
+    """What the tracer logs or prints before it raises is in the exception too."""
+    loggers = [logging.getLogger(name) for name in _TALKATIVE_LOGGERS]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _attention_in_the_open() -> Iterator[None]:
+    """Transformer layers by their parts, not as the one operator they are in evaluation mode."""
+    was_enabled = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(was_enabled)
+
+
 class _Runner(fx.Interpreter):
     """Runs a graph with fake tensors in the place of its constants."""
 
-    def __init__(
-        self, graph: fx.GraphModule, constants: dict[str, Tensor], mode: FakeTensorMode
-    ) -> None:
+    def __init__(self, graph: fx.GraphModule, constants: dict[str, Tensor]) -> None:
         super().__init__(graph)
-        self._constants, self._sizes = constants, mode.shape_env
+        self._constants = constants
         self.extra_traceback = False
 
     def get_attr(self, target: Any, args: Any, kwargs: Any) -> Tensor:
         return self._constants[target]
 
-    def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
-        result = super().call_function(target, args, kwargs)
+
+class _FreeBatch(TorchDispatchMode):
+    """Names the operator, of the network or of its gradient, that fixes the batch size."""
+
+    def __init__(self, mode: FakeTensorMode) -> None:
+        super().__init__()
+        self._sizes = mode.shape_env
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
         if self._sizes is not None and self._sizes.replacements:
-            raise ExportError(f"{target} fixes the batch size, which must stay free.")
+            raise ExportError(f"{func} fixes the batch size, which must stay free.")
         return result
 
 

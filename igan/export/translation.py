@@ -19,6 +19,7 @@ from igan.export.tracing import is_symbolic, output_nodes
 BATCH = "batch"
 ONNX_DTYPES = {
     torch.float32: onnx.TensorProto.FLOAT,
+    torch.float16: onnx.TensorProto.FLOAT16,
     torch.int64: onnx.TensorProto.INT64,
     torch.bool: onnx.TensorProto.BOOL,
 }
@@ -88,7 +89,12 @@ def translate(graph: fx.GraphModule, operators: Mapping[Any, Operator]) -> Trans
         elif node.op == "call_function":
             if node.target not in operators:
                 raise ExportError(f"{node.target} has no translation to ONNX.")
-            operators[node.target](translation, node, *node.args, **node.kwargs)
+            try:
+                operators[node.target](translation, node, *node.args, **node.kwargs)
+            except (TypeError, ValueError, KeyError, IndexError) as error:
+                raise ExportError(
+                    f"{node.target} has no translation to ONNX with these arguments: {error}."
+                ) from error
     _prune(translation, {node.name for node in output_nodes(graph)})
     return translation
 
@@ -107,7 +113,7 @@ def value_info(node: fx.Node) -> onnx.ValueInfoProto:
             f"{node.name} has shape {tuple(value.shape)} when traced, but needs the free batch "
             "size in front and nowhere else; an operator of the network fixes or moves it."
         )
-    if value.dtype not in ONNX_DTYPES:
+    if value.dtype not in ONNX_DTYPES or value.dtype == torch.float16:
         raise ExportError(f"{node.name} is {value.dtype}, which a bundle cannot hold.")
     return helper.make_tensor_value_info(node.name, ONNX_DTYPES[value.dtype], [BATCH, *rest])
 

@@ -11,6 +11,7 @@ from igan.export.gradient import GradientGraphs, trace_gradient
 from igan.export.tracing import trace_module
 from igan.models.dcgan import Discriminator
 from tests.bundles import TinyFeatures, liven_up, tiny_generator
+from tests.igan.export.networks import families
 
 
 def traced(network: nn.Module, shape: tuple[int, ...]) -> GradientGraphs:
@@ -61,6 +62,47 @@ def test_the_gradient_is_that_of_finite_differences(network, graphs):
         change = network(latents + offset) - network(latents - offset)
         expected = (vector * change).sum() / (2 * step)
         assert found.view(-1)[place].item() == pytest.approx(expected.item(), rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        "group norm",
+        "reflected borders",
+        "overlapping average pooling",
+        "bicubic",
+        "modulated kernels",
+        "attention with heads",
+        "minibatch deviation",
+        "parts",
+    ],
+)
+def test_the_gradient_of_a_family_is_that_of_finite_differences(family):
+    # A network is traced in the precision of its weights, which some of these have not.
+    network = nn.Sequential(nn.Conv2d(3, 3, 3, padding=1), families()[family])
+    network = network.double().eval().requires_grad_(False)
+    graphs = traced(network, (3, 8, 8))
+    generator = torch.Generator().manual_seed(3)
+    images, direction = (
+        torch.randn(2, 3, 8, 8, dtype=torch.float64, generator=generator) for _ in range(2)
+    )
+    vector = torch.randn(network(images).shape, dtype=torch.float64, generator=generator)
+    step = 1e-6
+    change = network(images + step * direction) - network(images - step * direction)
+    expected = (vector * change).sum() / (2 * step)
+    found = (vjp(graphs, images, vector) * direction).sum()
+    assert found.item() == pytest.approx(expected.item(), rel=1e-6, abs=1e-7)
+
+
+def test_what_has_the_batch_elsewhere_is_computed_again():
+    graphs = traced(families()["attention with heads"], (3, 8, 8))
+    for node in graphs.backward.graph.find_nodes(op="placeholder"):
+        length, *rest = node.meta["val"].shape
+        assert isinstance(length, torch.SymInt)
+        assert all(isinstance(size, int) for size in rest)
+    values = [node.meta["val"] for node in graphs.forward_saving.graph.nodes if node.meta]
+    shapes = [value.shape for value in values if isinstance(value, torch.Tensor)]
+    assert any(isinstance(length, torch.SymInt) for shape in shapes for length in shape[1:])
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7])
