@@ -1,6 +1,5 @@
 """One network into a bundle's folder: graphs, weights, parity."""
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,24 @@ from torch import Tensor, fx, nn
 
 from igan.errors import ExportError
 from igan.export.batch_norm import fold_batch_norm
+from igan.export.captured import CapturedNetwork, round_weights
 from igan.export.gradient import lower_forward, trace_gradient
 from igan.export.model_file import OPSET, WeightsFile, write_graph
-from igan.export.parity import Tolerance, check_parity, measure_parity
+from igan.export.parity import (
+    Tolerance,
+    check_parity,
+    check_storage_error,
+    check_traced_gradient,
+    measure_at_same_gates,
+    measure_parity,
+    measure_storage_error,
+)
+from igan.export.preparation import frozen_copy
 from igan.export.tracing import output_nodes, trace_module
 from serve.bundle.manifest import NetworkManifest, Parity, TensorSpec
 from serve.bundle.network import OnnxNetwork
 from serve.bundle.runtime import Runtime
+from serve.errors import ServeError
 
 _NOT_MEASURED = Parity(0.0, 0.0, None, None, None, (), ())
 
@@ -35,19 +45,27 @@ def export_network(
     meaning: str,
     settings: Mapping[str, Any],
     tolerance: Tolerance,
+    storage_dtype: torch.dtype = torch.float32,
 ) -> NetworkManifest:
     """Write the graphs and weights of `network` into `folder` and compare them with it.
 
     `network` maps `float32 (N, *sample_shape)` to one tensor with N in front; it is not changed.
+    With `storage_dtype` float16 its weights are rounded, and what is compared is Torch with the
+    rounded weights; what the rounding costs is measured apart.
 
     Raises:
         ExportError: an operator cannot be traced, differentiated or exported (it is named), or
             the exported network does not agree with `network`.
     """
-    network = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
-    weights = WeightsFile(folder / f"{role}.weights")
+    network = frozen_copy(network)
+    rounded = storage_dtype != torch.float32
+    weights = WeightsFile(folder / f"{role}.weights", storage_dtype)
     try:
-        graphs, saved = _trace(network, sample_shape, input_name, output_name, differentiable)
+        captured = trace_module(network, sample_shape)
+        fold_batch_norm(captured)
+        if rounded:
+            round_weights(captured, storage_dtype)
+        graphs, residuals = _lower(captured, input_name, output_name, differentiable)
         for kind, graph in graphs.items():
             write_graph(folder / f"{role}.{kind}.onnx", graph, weights)
     except ExportError as error:
@@ -60,26 +78,34 @@ def export_network(
         backward=f"{role}.backward.onnx" if differentiable else None,
         input=specs[input_name],
         output=specs[output_name],
-        residuals=tuple(specs[name] for name in saved),
+        residuals=tuple(specs[name] for name in residuals),
         meaning=meaning,
         opset=OPSET,
-        storage_dtype="float32",
+        storage_dtype=str(storage_dtype).removeprefix("torch."),
         parity=_NOT_MEASURED,
         settings=settings,
     )
-    return _with_parity(folder, role, manifest, network, draw, tolerance)
+    exported = OnnxNetwork(folder, manifest, Runtime(torch.get_num_threads(), "cpu"))
+    original = CapturedNetwork(captured) if rounded else network
+    try:
+        parity = measure_parity(exported, original, draw)
+        if differentiable:
+            check_traced_gradient(role, captured, graphs, draw)
+            at_same_gates = measure_at_same_gates(exported, graphs["backward"], draw)
+            parity = replace(parity, gradient_same_gates_max=at_same_gates)
+        check_parity(role, parity, tolerance)
+        cost = measure_storage_error(exported, network, draw) if rounded else None
+    except ServeError as error:
+        raise ExportError(f"the exported {role} cannot be run: {error}") from error
+    if cost is not None:
+        check_storage_error(role, cost, tolerance)
+    return replace(manifest, parity=parity, storage_error=cost)
 
 
-def _trace(
-    network: nn.Module,
-    sample_shape: tuple[int, ...],
-    input_name: str,
-    output_name: str,
-    differentiable: bool,
+def _lower(
+    captured: fx.GraphModule, input_name: str, output_name: str, differentiable: bool
 ) -> tuple[dict[str, fx.GraphModule], tuple[str, ...]]:
     """Graphs by kind, and the names of the residuals."""
-    captured = trace_module(network, sample_shape)
-    fold_batch_norm(captured)
     if not differentiable:
         return {"forward": lower_forward(captured, input_name, output_name)}, ()
     graphs = trace_gradient(captured, input_name, output_name)
@@ -95,17 +121,3 @@ def _spec(node: fx.Node) -> TensorSpec:
     value = node.meta["val"]
     dtype = str(value.dtype).removeprefix("torch.")
     return TensorSpec(node.name, tuple(int(length) for length in value.shape[1:]), dtype)
-
-
-def _with_parity(
-    folder: Path,
-    role: str,
-    manifest: NetworkManifest,
-    network: nn.Module,
-    draw: Callable[[int, torch.Generator], Tensor],
-    tolerance: Tolerance,
-) -> NetworkManifest:
-    exported = OnnxNetwork(folder, manifest, Runtime(torch.get_num_threads(), "cpu"))
-    parity = measure_parity(exported, network, draw)
-    check_parity(role, parity, tolerance)
-    return replace(manifest, parity=parity)
