@@ -1,10 +1,10 @@
 """Trained networks in, bundle out."""
 
-import copy
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import onnx
 import onnxruntime
@@ -14,14 +14,30 @@ from torch import Tensor, nn
 from igan import __version__
 from igan.errors import ExportError
 from igan.export.description import describe_network
+from igan.export.model_card import CARD_FILE, SAMPLES_FILE, model_card
 from igan.export.network import export_network
 from igan.export.parity import Tolerance
-from serve.bundle.bundle import MANIFEST_FILE, draw_latents
+from igan.export.preparation import frozen_copy
+from igan.export.samples import write_samples
+from serve.bundle.bundle import draw_latents
 from serve.bundle.files import file_record
-from serve.bundle.manifest import ImageSpec, LatentSpec, manifest_document, parse_manifest
+from serve.bundle.manifest import (
+    MANIFEST_FILE,
+    ImageSpec,
+    LatentSpec,
+    manifest_document,
+    parse_manifest,
+)
+from serve.bundle.network import OnnxNetwork
+from serve.bundle.runtime import Runtime
 from serve.staging import staged_folder
 
+Storage = Literal["float32", "float16"]
+Score = Literal["logit", "critic"]
+STORAGE_DTYPES = {"float32": torch.float32, "float16": torch.float16}
 VALUE_RANGE = (-1.0, 1.0)
+# What rounding the generator's weights may change of any pixel, in the value range.
+IMAGE_STORAGE_ERROR = 0.005
 # Share of noise in the images that networks are compared on. A generated background is perfectly
 # flat, and which of equal neighbours a max-pooling takes would be left to rounding.
 NOISE = 0.1
@@ -41,6 +57,9 @@ def export_bundle(
     training: Mapping[str, Any] | None = None,
     measures: Mapping[str, Any] | None = None,
     held_out_losses: Mapping[str, Any] | None = None,
+    score: Score = "logit",
+    licence: str | None = None,
+    storage: Storage = "float32",
     tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
     on_network: Callable[[str], None] = lambda role: None,
 ) -> None:
@@ -60,6 +79,10 @@ def export_bundle(
         training: how the networks were made: configurations, data set digests, images seen.
         measures: figures measured on them.
         held_out_losses: distribution of the projection loss on held-out photos.
+        score: what the discriminator answers with: the "logit" of the probability that an image
+            is real, or the unbounded score of a "critic".
+        licence: the terms of the weights, for the model card.
+        storage: what large weights are stored as; arithmetic is float32 in any case.
         tolerance: largest differences allowed between the exported networks and these.
         on_network: called with the role of each network when its export begins.
 
@@ -68,7 +91,7 @@ def export_bundle(
         ExportError: a network cannot be exported or does not agree with its exported form.
     """
     with staged_folder(out) as folder:
-        artist = copy.deepcopy(generator).cpu().float().eval()
+        artist = frozen_copy(generator)
         size, channels = _image_shape(artist, latent)
         image_shape = (channels, size, size)
 
@@ -94,13 +117,14 @@ def export_bundle(
                 differentiable=True,
                 meaning="images in the value range",
                 settings=describe_network(generator),
-                tolerance=tolerance,
+                tolerance=replace(tolerance, storage=min(tolerance.storage, IMAGE_STORAGE_ERROR)),
+                storage_dtype=STORAGE_DTYPES[storage],
             )
         }
         for role, network, output_name, differentiable, meaning in (
             ("projector", projector, "latents", False, "latents of the images"),
             ("features", features, "features", True, "feature space of the projection loss"),
-            ("discriminator", discriminator, "scores", True, "logits, high for real images"),
+            ("discriminator", discriminator, "scores", True, score),
         ):
             if network is not None:
                 on_network(role)
@@ -117,19 +141,25 @@ def export_bundle(
                     settings=describe_network(network)
                     | (dict(feature_settings or {}) if role == "features" else {}),
                     tolerance=tolerance,
+                    storage_dtype=STORAGE_DTYPES[storage],
                 )
-        document = manifest_document(
-            name=name,
-            image=ImageSpec(size=size, channels=channels, value_range=VALUE_RANGE),
-            latent=latent,
-            feature_weight=feature_weight,
-            networks=networks,
-            files={file.name: file_record(file) for file in sorted(folder.iterdir())},
-            producer=_producer(),
-            training=training or {},
-            measures=measures or {},
-            held_out_losses=held_out_losses,
-        )
+        facts: dict[str, Any] = {
+            "name": name,
+            "image": ImageSpec(size=size, channels=channels, value_range=VALUE_RANGE),
+            "latent": latent,
+            "feature_weight": feature_weight,
+            "networks": networks,
+            "producer": _producer(),
+            "training": training or {},
+            "measures": measures or {},
+            "held_out_losses": held_out_losses,
+        }
+        exported = OnnxNetwork(folder, networks["generator"], Runtime.default())
+        write_samples(folder / SAMPLES_FILE, exported, latent)
+        card = model_card(**facts, licence=licence)
+        (folder / CARD_FILE).write_text(card, encoding="utf-8")
+        files = {file.name: file_record(file) for file in sorted(folder.iterdir())}
+        document = manifest_document(**facts, files=files)
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         parse_manifest(text)
         (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")

@@ -13,6 +13,8 @@ from igan.models.features import AlexNetFeatures
 from serve.bundle import load_bundle
 from serve.bundle.manifest import LatentSpec
 from serve.errors import OutputExistsError
+from serve.photo.photo import read_photo
+from serve.photo.pixels import tensor_to_pixels
 from tests.bundles import tiny_bundle, tiny_generator
 
 BATCH_SIZES = (1, 7)
@@ -85,7 +87,7 @@ def test_the_manifest_says_what_the_bundle_is(bundle):
     assert manifest.producer["torch"] == torch.__version__
     for network in manifest.networks.values():
         assert network.parity.forward_max < 1e-4
-        assert network.parity.batch_sizes == (1, 2, 7)
+        assert network.parity.batch_sizes == (1, 2, 7, 64)
     assert set(manifest.files) == {
         path.name for path in bundle.path.iterdir() if path.name != "manifest.json"
     }
@@ -152,3 +154,45 @@ def test_a_generator_of_another_shape_is_refused(tmp_path, generator, reason):
             latent=LatentSpec(4, "normal", None),
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_bundle_of_half_the_precision_says_what_that_costs(tmp_path):
+    folders = {}
+    for storage in ("float32", "float16"):
+        folders[storage] = tmp_path / storage
+        export_bundle(
+            folders[storage],
+            name="half",
+            generator=tiny_generator(width=16),
+            discriminator=Discriminator(32, 3, 8),
+            latent=LatentSpec(16, "uniform", (-1.0, 1.0)),
+            storage=storage,
+            score="critic",
+        )
+    sizes = {
+        storage: (folder / "generator.weights").stat().st_size
+        for storage, folder in folders.items()
+    }
+    assert sizes["float16"] < 0.51 * sizes["float32"]
+    full, half = (load_bundle(folders[storage]) for storage in ("float32", "float16"))
+    cost = half.manifest.networks["generator"].storage_error
+    latents = full.sample_latents(64, 3)
+    difference = (full.generator(latents) - half.generator(latents)).abs()
+    assert 0 < difference.mean() < 0.005
+    assert difference.mean().item() == pytest.approx(cost.mean, rel=0.2)
+    assert half.manifest.networks["discriminator"].meaning == "critic"
+    assert "float16" in (folders["float16"] / "README.md").read_text()
+
+
+def test_the_card_and_the_samples_are_files_of_the_bundle(bundle):
+    card = (bundle.path / "README.md").read_text()
+    assert card.startswith("# tiny\n")
+    assert "32 x 32" in card
+    assert "samples.png" in card
+    assert {"README.md", "samples.png"} < set(bundle.manifest.files)
+    sheet = read_photo(bundle.path / "samples.png").as_uint8(3)
+    (picture,) = tensor_to_pixels(bundle.generator(bundle.sample_latents(64, 0))[:1])
+    top, left = ((length - 8 * 128 - 9 * 6) // 2 + 6 for length in sheet.shape[:2])
+    enlarged = picture.repeat(4, 0).repeat(4, 1)
+    difference = sheet[top : top + 128, left : left + 128].astype(int) - enlarged
+    assert abs(difference).max() <= 1

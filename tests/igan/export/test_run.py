@@ -9,7 +9,7 @@ from torch import nn
 from igan.cli.main import main
 from igan.errors import RunError
 from igan.export.run import export_run
-from igan.models.dcgan import Generator
+from igan.models.dcgan import Discriminator, Generator
 from igan.models.projector import Projector
 from igan.run_folder import NetworkSpec, RunFolder, TrainedNetworks
 from serve.bundle import load_bundle
@@ -62,6 +62,32 @@ def test_a_run_becomes_a_bundle(tmp_path, run, trained, capsys):
     latents = bundle.sample_latents(2, 0)
     expected = trained.networks["generator"].eval()(latents)
     assert torch.allclose(bundle.generator(latents), expected, atol=1e-5)
+
+
+def test_a_run_that_kept_its_discriminator_gives_it_on_rounded(tmp_path, run, trained, capsys):
+    settings = {"image_size": 8, "channels": 3, "width": 4}
+    discriminator = Discriminator(**settings)
+    RunFolder(run).save_networks(
+        TrainedNetworks(
+            {**trained.networks, "discriminator": discriminator},
+            {
+                **trained.specs,
+                "discriminator": NetworkSpec("igan.models.dcgan.Discriminator", settings),
+            },
+            {**RECORD, "score": "logit"},
+        )
+    )
+    out = tmp_path / "bundle"
+    terms = ["--storage", "float16", "--licence", "to be used with care"]
+    assert main(["export", str(run), "--out", str(out), *terms]) == 0
+    assert "storing float16 changes its output by" in capsys.readouterr().out
+    assert "to be used with care" in (out / "README.md").read_text()
+    bundle = load_bundle(out)
+    assert bundle.manifest.networks["discriminator"].meaning == "logit"
+    assert bundle.manifest.networks["generator"].storage_dtype == "float16"
+    images = bundle.generator(bundle.sample_latents(3, 0))
+    expected = discriminator.eval()(images)
+    assert torch.allclose(bundle.discriminator(images), expected, atol=1e-3)
 
 
 def test_a_class_from_elsewhere_is_not_imported(tmp_path, run, trained):

@@ -1,0 +1,60 @@
+"""A model card says what is known, and of everything else that it is not."""
+
+from igan.export.model_card import model_card
+from serve.bundle.manifest import ImageSpec, LatentSpec, NetworkManifest, Parity, TensorSpec
+
+NETWORK = NetworkManifest(
+    forward="generator.forward.onnx",
+    forward_saving=None,
+    backward=None,
+    input=TensorSpec("latents", (4,)),
+    output=TensorSpec("images", (1, 8, 8)),
+    residuals=(),
+    meaning="images",
+    opset=20,
+    storage_dtype="float32",
+    parity=Parity(2e-6, 1e-7, None, None, None, (0,), (1,)),
+)
+FACTS = {
+    "name": "sketches",
+    "image": ImageSpec(8, 1, (-1.0, 1.0)),
+    "latent": LatentSpec(4, "normal", None),
+    "feature_weight": 0.25,
+    "networks": {"generator": NETWORK},
+    "producer": {"igan": "1.2.3"},
+    "training": {},
+    "measures": {},
+    "held_out_losses": None,
+}
+
+
+def test_what_is_not_known_is_said():
+    card = model_card(**FACTS)
+    assert "Quality of the pictures and of the projection: not measured." in card
+    assert "held-out photos: not measured" in card
+    assert "What it was trained on is not recorded." in card
+    assert "licence of the weights was not stated" in card
+    assert "has no projector" in card
+    assert "has no feature space" in card
+    assert "one-channel pictures of 8 x 8 pixels" in card
+    assert "| generator | float32 | 2.0e-06 | not differentiated | none |" in card
+
+
+def test_what_is_known_is_told():
+    source = {"name": "zappos", "kind": "folder", "licence": "research | only"}
+    training = {
+        "gan": {
+            "images_seen": 152000,
+            "stores": {"shoes.lmdb": "abc123"},
+            "sources": {"shoes.lmdb": [source]},
+            "config": {"model": {"learning_rate": 2e-4, "shared_fakes": True}},
+        }
+    }
+    card = model_card(
+        **{**FACTS, "training": training, "measures": {"kernel distance": 0.12}}, licence="MIT"
+    )
+    assert "| gan | shoes.lmdb | `abc123` | zappos: research \\| only |" in card
+    assert "- gan: 152,000 images seen; learning_rate 0.0002." in card
+    assert "| kernel distance | 0.12 |" in card
+    assert "## Licence\n\nMIT\n" in card
+    assert "Quality" not in card
