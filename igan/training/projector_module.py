@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from igan.errors import ConfigError
 from igan.run_folder import RunFolder, TrainedNetworks
 from igan.training.averaging import averaged_copy
+from igan.training.bundled_generator import load_bundled_generator
 from igan.training.images_seen import ImagesSeenModule
 from igan.training.learning_rate import remaining_share, set_learning_rate
 from serve.bundle.prior import sample_prior
@@ -25,7 +26,8 @@ class ProjectorModule(ImagesSeenModule):
     costs no pass through the feature space.
 
     Args:
-        generator_run: folder of the finished GAN run whose averaged generator is inverted.
+        generator_run: folder of the finished GAN run whose averaged generator is inverted; None
+            if it comes from `generator_bundle`.
         projector: images to latents `(N, latent_dim)`; has the generator's image size.
         features: the feature space C; None compares pixels alone.
         feature_weight: w of the projection loss.
@@ -34,11 +36,12 @@ class ProjectorModule(ImagesSeenModule):
         decay_from_image: from here the learning rate falls linearly to zero at `total_images`.
         learning_rate, beta1, beta2, weight_decay: of Adam.
         averaging_decay: per step, of the averaged P that is measured and exported.
+        generator_bundle: a bundle, adopted or exported, whose generator is inverted.
     """
 
     def __init__(
         self,
-        generator_run: str,
+        generator_run: str | None,
         projector: nn.Module,
         features: nn.Module | None = None,
         feature_weight: float = FEATURE_WEIGHT,
@@ -50,10 +53,11 @@ class ProjectorModule(ImagesSeenModule):
         beta2: float = 0.999,
         weight_decay: float = 1e-5,
         averaging_decay: float = 0.998,
+        generator_bundle: str | None = None,
     ) -> None:
         super().__init__(total_images)
         self.automatic_optimization = False
-        self.inverted: TrainedNetworks = RunFolder(Path(generator_run)).load_networks()
+        self.inverted = _load_inverted(generator_run, generator_bundle)
         self.generator = self.inverted.networks["generator"].requires_grad_(False)
         self.projector, self.features = projector, features
         self.projection_loss = ProjectionLoss(features, feature_weight)
@@ -135,6 +139,16 @@ class ProjectorModule(ImagesSeenModule):
                 f"the projector answers with {found[1]} numbers, but the generator's latent_dim "
                 f"is {self._latent_dim}."
             )
+
+
+def _load_inverted(generator_run: str | None, generator_bundle: str | None) -> TrainedNetworks:
+    if (generator_run is None) == (generator_bundle is None):
+        raise ConfigError(
+            "name either a generator_run or a generator_bundle (`--generator BUNDLE`), not both."
+        )
+    if generator_run is not None:
+        return RunFolder(Path(generator_run)).load_networks()
+    return load_bundled_generator(Path(str(generator_bundle)))
 
 
 def _mean_terms(prefix: str, terms: ProjectionTerms) -> dict[str, Tensor]:
