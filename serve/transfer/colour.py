@@ -33,13 +33,18 @@ def compose_colour_maps(after: FloatArray, before: FloatArray) -> FloatArray:
 
 
 def fit_colour_map(
-    source: FloatArray, target: FloatArray, prior: FloatArray, window_px: float, ridge: float
+    source: FloatArray,
+    target: FloatArray,
+    prior: FloatArray,
+    window_px: float,
+    ridge: float,
+    seen: FloatArray | None = None,
 ) -> FloatArray:
     """Fit an affine colour map around every pixel.
 
     For every pixel p it is the A that minimises the ridge regression
 
-        sum_q g(q - p) ||I_1(q) - A [W(q); 1]||^2 + r ||A - A_prior(p)||^2
+        sum_q g(q - p) v(q) ||I_1(q) - A [W(q); 1]||^2 + r ||A - A_prior(p)||^2
 
     over all pixels q, with a Gaussian window g of unit sum. The moments of all windows come from
     one separable blur, and the (C + 1) x (C + 1) systems are solved at once by elimination. The
@@ -51,6 +56,7 @@ def fit_colour_map(
         prior: A_prior, float32 (N, C, C + 1, H, W).
         window_px: standard deviation of g.
         ridge: r.
+        seen: v, float32 (N, H, W), how far each pixel counts; None for all of them.
 
     Returns:
         A, float32 (N, C, C + 1, H, W).
@@ -58,8 +64,9 @@ def fit_colour_map(
     channels = source.shape[1]
     basis = [source[:, i] for i in range(channels)] + [np.ones_like(source[:, 0])]
     difference = target - apply_colour_map(prior, source)
-    moments = [basis[i] * basis[j] for i in range(channels + 1) for j in range(i + 1)]
-    crossed = [basis[i] * difference[:, k] for i in range(channels + 1) for k in range(channels)]
+    counted = basis if seen is None else [seen * one for one in basis]
+    moments = [counted[i] * basis[j] for i in range(channels + 1) for j in range(i + 1)]
+    crossed = [counted[i] * difference[:, k] for i in range(channels + 1) for k in range(channels)]
     blurred = gaussian_blur(np.stack(moments + crossed), window_px)
     planes = iter(blurred[: len(moments)])
     system = [[next(planes) for _ in range(i + 1)] for i in range(channels + 1)]

@@ -5,7 +5,14 @@ import numpy.typing as npt
 
 from serve.transfer.colour import compose_colour_maps, fit_colour_map, identity_colour_map
 from serve.transfer.flow import MotionColourFlow
-from serve.transfer.sampling import pull, pull_spline, spline_coefficients
+from serve.transfer.motion import update_motion
+from serve.transfer.sampling import (
+    pull,
+    pull_spline,
+    pull_spline_with_slopes,
+    spline_coefficients,
+)
+from serve.transfer.separable import gaussian_blur
 from serve.transfer.settings import TransferSettings
 
 FloatArray = npt.NDArray[np.float32]
@@ -41,6 +48,36 @@ def concatenate(neighbours: MotionColourFlow) -> MotionColourFlow:
         np.concatenate([flow.flow_target_to_source for flow in from_first]),
         np.concatenate([flow.colour_map for flow in from_first]),
     )
+
+
+def anchor(
+    from_first: MotionColourFlow, colours: FloatArray, settings: TransferSettings
+) -> MotionColourFlow:
+    """Fit long flows anew, each directly between the first frame and its own.
+
+    Sums of many estimated motions and products of many fitted maps gather their errors. So each
+    motion is corrected once against the first frame, by a change that is as smooth as the data
+    allow, and then each colour map is fitted by one regression that does not drift.
+
+    Args:
+        from_first: T - 1 flows from the first frame.
+        colours: float32 (T, C, H, W) in [0, 1], the frames.
+        settings: weights.
+    """
+    first = gaussian_blur(colours[:1], settings.frame_blur_px)
+    targets = gaussian_blur(colours[1:], settings.frame_blur_px)
+    coefficients = np.repeat(spline_coefficients(first), len(targets), axis=0)
+    chained = from_first.flow_target_to_source
+    reading = pull_spline_with_slopes(coefficients, chained)
+    colour_map = fit_colour_map(
+        reading.value,
+        targets,
+        from_first.colour_map,
+        settings.colour_window_px,
+        settings.anchor_ridge,
+    )
+    motion = update_motion(reading, targets, chained, colour_map, settings, keep_shape=True)
+    return anchor_colours(MotionColourFlow(motion, colour_map), colours, settings)
 
 
 def anchor_colours(
@@ -86,7 +123,8 @@ def flow_at_position(
         neighbours: T - 1 flows between neighbouring frames.
         from_first: T - 1 flows from the first frame to each later one.
         position: 0 at the first frame, 1 at the last. Between two frames the motion of the later
-            one's step is taken in part, and the colour maps of both are mixed where they meet.
+            one's step is taken in part, and the colour maps of both are mixed where they meet; so
+            is what `anchor` changed about the motions.
     """
     place = position * len(neighbours)
     whole_steps = min(int(place), len(neighbours))
@@ -102,9 +140,11 @@ def flow_at_position(
     step = neighbours[whole_steps : whole_steps + 1]
     partial_step = part_of(step, rest).flow_target_to_source
     motion = compose(before, part_of(step, rest)).flow_target_to_source
+    corrected = after.flow_target_to_source - compose(before, step).flow_target_to_source
     # The later map lives on the later frame; seen from here it lies the rest of the step ahead.
     back = partial_step - step.flow_target_to_source
     shape = before.colour_map.shape
+    motion = motion + pull(corrected, back) * np.float32(rest)
     map_before = pull(before.colour_map.reshape(1, -1, *shape[3:]), partial_step)
     map_after = pull(after.colour_map.reshape(1, -1, *shape[3:]), back)
     mixed = map_before + (map_after - map_before) * np.float32(rest)

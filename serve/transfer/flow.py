@@ -1,6 +1,6 @@
 """Motion and colour flow between neighbouring frames (the paper, section 4.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from serve.transfer.colour import apply_colour_map, fit_colour_map, identity_colour_map
 from serve.transfer.motion import update_motion
-from serve.transfer.sampling import pull, pull_spline, spline_coefficients
+from serve.transfer.occlusion import fill_hidden_motion, seen_in_source
+from serve.transfer.sampling import pull, pull_spline_with_slopes, spline_coefficients
 from serve.transfer.separable import enlarged, finer_positions, gaussian_blur, reduced
 from serve.transfer.settings import TransferSettings
 
@@ -88,7 +89,8 @@ def estimate_flow(
 
     by alternating between f (`motion.update_motion`, which defines rho) and A
     (`colour.fit_colour_map`, whose windows make A smooth). Both are sought on slightly blurred
-    frames; at last A is fitted to the sharp ones.
+    frames. What the way back shows to be hidden in the source is then filled with the motion of
+    its like (`occlusion`), and at last A is fitted to the sharp frames where they are seen.
 
     Args:
         source: I_0, float32 (N, C, H, W) in [0, 1].
@@ -96,40 +98,56 @@ def estimate_flow(
         settings: weights; None takes the defaults.
     """
     settings = settings or TransferSettings()
-    levels = [
-        (
-            gaussian_blur(source, settings.frame_blur_px),
-            gaussian_blur(target, settings.frame_blur_px),
+    flow = _coarse_to_fine(source, target, settings)
+    motion, seen = flow.flow_target_to_source, None
+    if settings.round_trip_px is not None:
+        quick = replace(settings, rounds=1, coarse_rounds=settings.rounds)
+        way_back = _coarse_to_fine(target, source, quick).flow_target_to_source
+        seen = seen_in_source(motion, way_back, settings.round_trip_px, settings.hidden_margin_px)
+        motion = fill_hidden_motion(
+            motion, target, seen, settings.fill_window_px, settings.fill_contrast
         )
-    ]
-    for size in _coarser_sizes(source.shape[-2:], settings.coarsest_px):
-        levels.append((reduced(levels[-1][0], size), reduced(levels[-1][1], size)))
-    count, channels = source.shape[:2]
-    flow = MotionColourFlow.identity(count, channels, *levels[-1][0].shape[-2:])
-    for level_source, level_target in reversed(levels):
-        flow = _alternate(
-            level_source, level_target, _resized(flow, level_source.shape[-2:]), settings
-        )
-    motion = flow.flow_target_to_source
     colour_map = fit_colour_map(
         pull(source, motion),
         target,
         flow.colour_map,
         settings.colour_window_px,
         settings.colour_ridge,
+        seen,
     )
     return MotionColourFlow(motion, colour_map)
 
 
+def _coarse_to_fine(
+    source: FloatArray, target: FloatArray, settings: TransferSettings
+) -> MotionColourFlow:
+    levels = [tuple(gaussian_blur(frames, settings.frame_blur_px) for frames in (source, target))]
+    for size in _coarser_sizes(source.shape[-2:], settings.coarsest_px):
+        levels.append(tuple(reduced(frames, size) for frames in levels[-1]))
+    count, channels = source.shape[:2]
+    flow = MotionColourFlow.identity(count, channels, *levels[-1][0].shape[-2:])
+    for level_source, level_target in reversed(levels):
+        size_hw = level_source.shape[-2:]
+        rounds = settings.rounds if size_hw == source.shape[-2:] else settings.coarse_rounds
+        flow = _alternate(level_source, level_target, _resized(flow, size_hw), rounds, settings)
+    return flow
+
+
 def _alternate(
-    source: FloatArray, target: FloatArray, start: MotionColourFlow, settings: TransferSettings
+    source: FloatArray,
+    target: FloatArray,
+    start: MotionColourFlow,
+    rounds: int,
+    settings: TransferSettings,
 ) -> MotionColourFlow:
     coefficients = spline_coefficients(source)
     motion, colour_map = start.flow_target_to_source, start.colour_map
-    for _ in range(settings.rounds):
-        motion = update_motion(coefficients, target, motion, colour_map, settings)
+    reading = pull_spline_with_slopes(coefficients, motion)
+    for _ in range(rounds):
+        motion = update_motion(reading, target, motion, colour_map, settings)
+        reading = pull_spline_with_slopes(coefficients, motion)
         colour_map = fit_colour_map(
-            pull_spline(coefficients, motion),
+            reading.value,
             target,
             start.colour_map,
             settings.colour_window_px,

@@ -1,5 +1,6 @@
 """Reading fields between their pixels: cubic B-splines on small grids."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -37,12 +38,18 @@ def pull_spline(coefficients: FloatArray, flow: FloatArray) -> FloatArray:
     return _read(coefficients, flow, with_slopes=False)[0]
 
 
-def pull_spline_with_slopes(
-    coefficients: FloatArray, flow: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Like `pull_spline`, followed by the fields' derivatives by x and by y at the same places."""
-    value, slope_x, slope_y = _read(coefficients, flow, with_slopes=True)
-    return value, slope_x, slope_y
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Fields read between their pixels, and their derivatives there, each float32 (N, K, H, W)."""
+
+    value: FloatArray
+    slope_x: FloatArray
+    slope_y: FloatArray
+
+
+def pull_spline_with_slopes(coefficients: FloatArray, flow: FloatArray) -> Reading:
+    """Like `pull_spline`, with the fields' derivatives by x and by y at the same places."""
+    return Reading(*_read(coefficients, flow, with_slopes=True))
 
 
 def _read(coefficients: FloatArray, flow: FloatArray, with_slopes: bool) -> list[FloatArray]:

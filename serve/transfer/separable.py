@@ -63,8 +63,17 @@ def finer_positions(length: int, finer_length: int) -> npt.NDArray[np.floating]:
 
 def mixed(fields: FloatArray, vertical: FloatArray, horizontal: FloatArray) -> FloatArray:
     """Multiply planes (..., h, w) by (H, h) from the left and (W, w) transposed from the right."""
-    result: FloatArray = np.matmul(np.matmul(vertical, fields), horizontal.T)
-    return result
+    return _product(_product(vertical, fields), horizontal.T)
+
+
+def _product(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Multiply matrices (..., m, k) by (..., k, n), in bands of rows that stay on one thread."""
+    rows = a.shape[-2]
+    step = max(1, SINGLE_THREAD_PRODUCT // (a.shape[-1] * b.shape[-1]))
+    if step >= rows:
+        return np.asarray(np.matmul(a, b))
+    bands = [np.matmul(a[..., start : start + step, :], b) for start in range(0, rows, step)]
+    return np.concatenate(bands, axis=-2)
 
 
 def _mixed_along_last(fields: FloatArray, matrix: FloatArray) -> FloatArray:

@@ -91,3 +91,31 @@ def planted_path(seed, amplitude_px=1.5, change=0.06, steps=1, channels=3, size=
     at = (x + motion[0], y + motion[1])
     inner = np.minimum.reduce([x, y, size - x, size - y, *at, size - at[0], size - at[1]]) > 4
     return Planted(np.stack(frames), motion, whole_map, pulled, inner)
+
+
+@dataclass
+class PlantedDisc:
+    """A textured disc that moves right by `shift_px` over a textured, recoloured ground at rest."""
+
+    frames: np.ndarray
+    motion: np.ndarray
+    hidden: np.ndarray
+    clear: np.ndarray
+
+
+def planted_disc(seed, shift_px, radius_px=14, size=64):
+    """`hidden` is ground that the disc covers in the source, `clear` lies away from all edges."""
+    x, y = grid(size)
+    ground = texture(seed, contrast=0.1)(x, y) - 0.15
+    covers, distances, frames = [], [], []
+    for centre in (size / 2 - 4, size / 2 - 4 + shift_px):
+        distances.append(radius_px - np.hypot(x - centre, y - size / 2))
+        covers.append(np.clip(distances[-1] + 0.5, 0, 1)[..., None])
+        disc = texture(seed + 50, contrast=0.1)(x - centre, y) + 0.2
+        frames.append(ground * (1 - covers[-1]) + disc * covers[-1])
+    frames[1] = frames[1] * [0.9, 1.0, 0.95] + [0.03, -0.02, 0.01]
+    before, after = (cover[..., 0] for cover in covers)
+    hidden = (before > 0.99) & (after < 0.01)
+    clear = ~hidden & np.all([np.abs(distance) > 1.5 for distance in distances], axis=0)
+    motion = np.stack([-shift_px * (after > 0.5), np.zeros_like(x)])
+    return PlantedDisc(to_pixels(np.stack(frames)), motion, hidden, clear)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from serve.transfer.composition import (
+    anchor,
     anchor_colours,
     compose,
     concatenate,
@@ -115,6 +116,32 @@ def test_a_long_path_does_not_drift(seed):
     true = recoloured(planted.colour_map, planted.pulled)
     found = recoloured(anchored.colour_map[-1].astype(float), planted.pulled)
     assert np.abs(found - true).max(axis=-1)[planted.inner].mean() < 0.015
+
+
+@pytest.mark.parametrize("steps", [8, pytest.param(24, marks=pytest.mark.slow)])
+def test_anchored_motion_drifts_less_however_many_steps(steps):
+    errors = {"chained": [], "anchored": []}
+    for seed in (11, 13):
+        planted = planted_path(seed, amplitude_px=6.0, change=0.08, steps=steps)
+        chained = concatenate(estimate_neighbour_flow(planted.frames))
+        anchored = anchor(chained, frames_to_colours(planted.frames), TransferSettings())
+        for name, flow in (("chained", chained), ("anchored", anchored)):
+            error = np.hypot(*(flow.flow_target_to_source[-1] - planted.motion))[planted.inner]
+            errors[name].append(error.mean())
+    assert np.mean(errors["anchored"]) < np.mean(errors["chained"])
+    assert np.mean(errors["anchored"]) < 0.15
+
+
+def test_positions_pass_smoothly_through_anchored_flows():
+    planted = planted_path(14, amplitude_px=6.0, change=0.08, steps=4)
+    neighbours = estimate_neighbour_flow(planted.frames)
+    anchored = anchor(
+        concatenate(neighbours), frames_to_colours(planted.frames), TransferSettings()
+    )
+    for index in range(1, 4):
+        at_frame = anchored.flow_target_to_source[index]
+        almost = flow_at_position(neighbours, anchored, (index + 1) / 4 - 1e-3)
+        assert np.abs(almost.flow_target_to_source[0] - at_frame)[INNER].max() < 0.02
 
 
 def test_positions_meet_the_frames_and_pass_smoothly_between():
