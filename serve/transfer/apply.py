@@ -9,19 +9,12 @@ import numpy.typing as npt
 from serve.errors import BadInputError
 from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo
-from serve.transfer.colour import identity_colour_map
-from serve.transfer.composition import (
-    anchor_colours,
-    concatenate,
-    flow_at_position,
-    invert_motion,
-)
-from serve.transfer.flow import MotionColourFlow, estimate_neighbour_flow, frames_to_colours
-from serve.transfer.reach import EditReach, find_reach
-from serve.transfer.sampling import pull
+from serve.transfer.composition import anchor, concatenate
+from serve.transfer.flow import estimate_neighbour_flow, frames_to_colours
+from serve.transfer.ground import Ground, layer_weights
+from serve.transfer.layer import LayerEdit
 from serve.transfer.settings import TransferSettings
-from serve.transfer.tiles import PhotoColour, PhotoEdit, PhotoMotion
-from serve.transfer.upsampling import fit_guided_field
+from serve.transfer.tiles import PhotoEdit
 
 FloatArray = npt.NDArray[np.float32]
 Change = Literal["both", "shape", "colour"]
@@ -52,13 +45,23 @@ class EditTransfer:
         self._photo = photo
         self._frame = frame
         self._settings = settings or TransferSettings()
+        self._network_channels = frames.shape[3]
         self._changes_nothing = bool((frames == frames[:1]).all())
         if self._changes_nothing:
             return
         colours = frames_to_colours(frames)
         self._neighbours = estimate_neighbour_flow(frames, self._settings)
-        self._from_first = anchor_colours(concatenate(self._neighbours), colours, self._settings)
-        self._reach = find_reach(self._from_first[-1:], colours[:1], self._settings)
+        from_first = anchor(concatenate(self._neighbours), colours, self._settings)
+        motion = from_first.flow_target_to_source
+        self._ground = Ground.of(photo)
+        self._ground_edit = None
+        things = np.ones((1, 1, *colours.shape[2:]), dtype=np.float32)
+        if self._ground is not None:
+            things, ground = layer_weights(
+                self._ground.on_grid(frame), frames[0], self._settings.ground_tolerance
+            )
+            self._ground_edit = LayerEdit.fit(colours, motion, ground, self._settings)
+        self._things = LayerEdit.fit(colours, motion, things, self._settings)
 
     def photo_at(self, position: float, change: Change = "both") -> Photo:
         """Return the photo with the edit at a position on its path, in its full size and bit depth.
@@ -82,32 +85,53 @@ class EditTransfer:
             raise BadInputError(f"The change {change!r} is unknown; use one of {known}.")
         if self._changes_nothing or position == 0:
             return self._photo
-        flow = flow_at_position(self._neighbours, self._from_first, position)
         photo = self._photo
-        if change != "shape" and flow.channels == 3:
+        if change != "shape" and self._network_channels == 3:
             photo = photo.as_rgb()
-        edit = PhotoEdit(
-            frame=self._frame,
-            motion=None if change == "colour" else _photo_motion(self._frame, flow, self._reach),
-            colour=None if change == "shape" else self._photo_colour(photo, flow),
-            border_px=self._settings.border_px,
+        pixels, alpha = self.edit_at(position, change, photo.channels).apply(
+            photo.pixels, photo.alpha
         )
-        pixels, alpha = edit.apply(photo.pixels, photo.alpha)
         return dataclasses.replace(photo, pixels=pixels, alpha=alpha)
 
-    def _photo_colour(self, photo: Photo, flow: MotionColourFlow) -> PhotoColour:
-        change = _colour_change_on_source(flow)
-        if photo.channels > flow.channels:
-            change = _same_for_each_channel(change, photo.channels)
-        size = change.shape[-2:]
-        guide = frames_to_colours(self._frame.crop(photo.as_uint8(photo.channels))[None])[0]
-        guided = fit_guided_field(
-            change.reshape(-1, *size),
-            guide,
-            self._settings.guide_radius_px,
-            self._settings.guide_ridge,
+    def changed_mask(self, edited: Photo) -> npt.NDArray[np.uint8]:
+        """Mark the pixels in which an edited photo differs from the original.
+
+        Args:
+            edited: from `photo_at`.
+
+        Returns:
+            uint8 (H, W), 255 where colour or alpha changed by any amount, else 0.
+        """
+        original = self._photo
+        if edited is original:
+            return np.zeros(original.pixels.shape[:2], dtype=np.uint8)
+        changed = (edited.pixels != original.pixels).any(axis=2)
+        if edited.alpha is not None and original.alpha is not None:
+            changed |= edited.alpha != original.alpha
+        return changed.astype(np.uint8) * np.uint8(255)
+
+    def edit_at(self, position: float, change: Change, channels: int) -> PhotoEdit:
+        """The edit at a position above 0 of its path, for a photo of so many channels."""
+        flow_px = None
+        colours: list[FloatArray | None] = []
+        for layer in (self._things, self._ground_edit):
+            if layer is None:
+                colours.append(None)
+            elif change == "colour":
+                colours.append(_as_fields(layer.in_place_at(position), channels))
+            else:
+                motion, colour = layer.moved_at(self._neighbours, position)
+                flow_px = motion * np.array(self._frame.scale_xy, np.float32)[:, None, None]
+                colours.append(None if change == "shape" else _as_fields(colour, channels))
+        things, ground = colours
+        return PhotoEdit(
+            frame=self._frame,
+            flow_target_to_source_px=flow_px,
+            colour_change=things,
+            ground=self._ground,
+            ground_colour_change=ground,
+            border_px=self._settings.border_px,
         )
-        return PhotoColour(guided, self._reach.colour)
 
 
 def transfer_edit(
@@ -136,18 +160,11 @@ def _check(photo: Photo, frame: PhotoFrame, frames: npt.NDArray[np.uint8]) -> No
         )
 
 
-def _photo_motion(frame: PhotoFrame, flow: MotionColourFlow, reach: EditReach) -> PhotoMotion:
-    motion = flow.flow_target_to_source[0]
-    scale = np.array(frame.scale_xy, dtype=np.float32)[:, None, None]
-    return PhotoMotion(motion * scale, reach.motion_at_target(motion))
-
-
-def _colour_change_on_source(flow: MotionColourFlow) -> FloatArray:
-    """The colour map less the identity, pulled back to where the source lies: (C, C + 1, H, W)."""
-    shape = flow.colour_map.shape
-    change = flow.colour_map - identity_colour_map(1, flow.channels, *shape[3:])
-    inverse = invert_motion(flow.flow_target_to_source)
-    return pull(change.reshape(1, -1, *shape[3:]), inverse).reshape(shape[1:])
+def _as_fields(change: FloatArray, channels: int) -> FloatArray:
+    """Flatten the change of a colour map to fields, for a photo of so many channels."""
+    if channels > change.shape[0]:
+        change = _same_for_each_channel(change, channels)
+    return change.reshape(-1, *change.shape[2:])
 
 
 def _same_for_each_channel(change: FloatArray, channels: int) -> FloatArray:

@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class EditReach:
-    """How much of an edit is let through, on the grid of its first frame.
+    """How much of an edit is let through, on the grid of its first frame or of a later one.
 
     Attributes:
         motion: float32 (H, W) in [0, 1], exactly 0 where the edit moves nothing.
@@ -28,8 +28,8 @@ class EditReach:
     motion: FloatArray
     colour: FloatArray
 
-    def motion_at_target(self, flow_target_to_source: FloatArray) -> FloatArray:
-        """Read `motion` where each pixel of the target comes from; 0 stays 0.
+    def at_target(self, flow_target_to_source: FloatArray) -> "EditReach":
+        """Read both where each pixel of the target comes from; 0 stays 0.
 
         Args:
             flow_target_to_source: float32 (2, H, W).
@@ -37,9 +37,13 @@ class EditReach:
         height, width = self.motion.shape
         index = flow_target_to_source + pixel_centres(height, width) - np.float32(0.5)
         read = cv2.remap(
-            self.motion, index[0], index[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            np.stack([self.motion, self.colour], axis=2),
+            index[0],
+            index[1],
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(read, dtype=np.float32)
+        return EditReach(np.ascontiguousarray(read[..., 0]), np.ascontiguousarray(read[..., 1]))
 
 
 def find_reach(
@@ -71,7 +75,7 @@ def border_ramps(
     x_positions: npt.NDArray[np.floating],
     y_positions: npt.NDArray[np.floating],
     border_px: float,
-) -> FloatArray:
+) -> FloatArray | None:
     """Rise from 0 at the frame's borders to 1 inside, over a rectangle of photo pixels.
 
     A pixel next to the border still has 0, and the first two derivatives vanish at both ends.
@@ -84,12 +88,14 @@ def border_ramps(
         border_px: width of the ramps in network pixels.
 
     Returns:
-        float32 (H, W) in [0, 1].
+        float32 (H, W) in [0, 1]; None where it is 1 all over.
     """
     x0, y0, x1, y1 = frame.region
     scale_x, scale_y = frame.scale_xy
     across = _ramp(x_positions, x0, x1, frame.photo_width_px, border_px * scale_x)
     down = _ramp(y_positions, y0, y1, frame.photo_height_px, border_px * scale_y)
+    if (across == 1).all() and (down == 1).all():
+        return None
     return down[:, None] * across[None, :]
 
 

@@ -8,7 +8,8 @@ import numpy.typing as npt
 from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo
 from serve.transfer.separable import enlarged
-from serve.transfer.tiles import grid_positions, photo_tiles, pixel_positions, to_samples
+from serve.transfer.tiles import photo_tiles, to_samples
+from serve.transfer.upsampling import grid_positions, pixel_positions
 
 
 def upsampled_generator_edit(

@@ -1,6 +1,7 @@
 """Applying small fields to a large photo, tile by tile."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -9,57 +10,47 @@ import numpy.typing as npt
 
 from serve.photo.depth import Samples
 from serve.photo.frame import PhotoFrame
+from serve.transfer.ground import Ground
 from serve.transfer.reach import border_ramps
-from serve.transfer.separable import enlarged
-from serve.transfer.upsampling import GuidedField
+from serve.transfer.upsampling import fields_on_tile, pixel_positions
 
 FloatArray = npt.NDArray[np.float32]
 
-TILE_PX = 512
+TILE_PX = 256
 KERNEL_PX = 5
 """Lanczos' kernel needs four pixels on either side of a position; one more against rounding."""
 
 
 @dataclass(frozen=True, eq=False)
-class PhotoMotion:
-    """Motion on the network's grid, where the edited photo will lie.
-
-    Attributes:
-        flow_target_to_source_px: float32 (2, S, S) in photo pixels.
-        let_through: float32 (S, S) in [0, 1], the share of it that is applied.
-    """
-
-    flow_target_to_source_px: FloatArray
-    let_through: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class PhotoColour:
-    """Change of colour on the network's grid, where the original photo lies.
-
-    Attributes:
-        change: the colour map less the identity, C (C + 1) fields guided by the photo.
-        let_through: float32 (S, S) in [0, 1], the share of it that is applied.
-    """
-
-    change: GuidedField
-    let_through: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
 class PhotoEdit:
-    """All that is needed to edit any tile of a photo; None for what stays as it is."""
+    """All that is needed to edit any tile of a photo; None for what stays as it is.
+
+    Everything lies on the network's grid, where the edited photo will lie, and is exactly 0 where
+    the edit does not reach.
+
+    Attributes:
+        frame: where in the photo the grid lies.
+        flow_target_to_source_px: float32 (2, S, S) in photo pixels.
+        colour_change: float32 (C (C + 1), S, S), the colour map less the identity.
+        ground: of the photo, if it has one.
+        ground_colour_change: the colour map of the ground, likewise.
+        border_px: over this width, in network pixels, the edit fades out towards the frame's
+            borders inside the photo.
+    """
 
     frame: PhotoFrame
-    motion: PhotoMotion | None
-    colour: PhotoColour | None
+    flow_target_to_source_px: FloatArray | None
+    colour_change: FloatArray | None
+    ground: Ground | None
+    ground_colour_change: FloatArray | None
     border_px: float
 
     def apply(self, pixels: Samples, alpha: Samples | None) -> tuple[Samples, Samples | None]:
         """Edit a photo's samples.
 
-        The original is recoloured where it lies and then resampled once (Lanczos). Where the edit
-        does not reach, the samples come out as they went in.
+        The original is resampled once (Lanczos) and recoloured where it arrives. Where the edit
+        does not reach, the samples come out as they went in. As many tiles are worked on at once as
+        OpenCV may use threads (`cv2.setNumThreads`).
 
         Args:
             pixels: (H, W, C) of the frame's photo, C as many as the colour maps have.
@@ -70,63 +61,124 @@ class PhotoEdit:
         """
         edited = pixels.copy()
         edited_alpha = None if alpha is None else alpha.copy()
-        for rows, columns in photo_tiles(self.frame):
-            if self.motion is None:
-                edited[rows, columns] = to_samples(
-                    self._recoloured(pixels, rows, columns), pixels.dtype
-                )
-                continue
-            map_x, map_y = self._source_positions(self.motion, rows, columns)
+
+        def edit_tile(tile: tuple[slice, slice]) -> None:
+            self._edit_tile(pixels, alpha, edited, edited_alpha, *tile)
+
+        with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
+            for _ in pool.map(edit_tile, photo_tiles(self.frame)):
+                pass
+        return edited, edited_alpha
+
+    def _edit_tile(
+        self,
+        pixels: Samples,
+        alpha: Samples | None,
+        edited: Samples,
+        edited_alpha: Samples | None,
+        rows: slice,
+        columns: slice,
+    ) -> None:
+        map_x, map_y, moves = self.source_positions(rows, columns)
+        if moves:
             source_rows = _needed(map_y, self.frame.photo_height_px)
             source_columns = _needed(map_x, self.frame.photo_width_px)
             index_x = map_x - np.float32(source_columns.start + 0.5)
             index_y = map_y - np.float32(source_rows.start + 0.5)
-            source = self._recoloured(pixels, source_rows, source_columns)
-            edited[rows, columns] = _resampled(source, index_x, index_y, pixels.dtype)
+            planes = _resampled(pixels[source_rows, source_columns], index_x, index_y)
             if alpha is not None and edited_alpha is not None:
-                source = alpha[source_rows, source_columns, None].astype(np.float32)
-                edited_alpha[rows, columns] = _resampled(source, index_x, index_y, alpha.dtype)[
-                    ..., 0
-                ]
-        return edited, edited_alpha
-
-    def _source_positions(
-        self, motion: PhotoMotion, rows: slice, columns: slice
-    ) -> tuple[FloatArray, FloatArray]:
-        """Where the pixels of a tile come from, float32 (H, W) each, in photo coordinates."""
-        x, y = pixel_positions(columns), pixel_positions(rows)
-        grid_x, grid_y = grid_positions(self.frame, x, y)
-        share = enlarged(motion.let_through, grid_x, grid_y, kernel="linear")
-        share *= border_ramps(self.frame, x, y, self.border_px)
-        flow = enlarged(motion.flow_target_to_source_px, grid_x, grid_y) * share
-        return (
-            (x[None, :] + flow[0]).astype(np.float32),
-            (y[:, None] + flow[1]).astype(np.float32),
-        )
-
-    def _recoloured(self, pixels: Samples, rows: slice, columns: slice) -> FloatArray:
-        """The samples of a rectangle in their new colours, float32 (H, W, C), not clipped."""
-        original = pixels[rows, columns].astype(np.float32)
-        if self.colour is None:
-            return original
-        x, y = pixel_positions(columns), pixel_positions(rows)
-        grid_x, grid_y = grid_positions(self.frame, x, y)
-        share = enlarged(self.colour.let_through, grid_x, grid_y, kernel="linear")
-        share *= border_ramps(self.frame, x, y, self.border_px)
-        if not share.any():
-            return original
+                source = alpha[source_rows, source_columns, None]
+                (moved_alpha,) = _resampled(source, index_x, index_y)
+                edited_alpha[rows, columns] = to_samples(moved_alpha, alpha.dtype)
+        else:
+            planes = to_planes(pixels[rows, columns])
         white = np.float32(np.iinfo(pixels.dtype).max)
-        channels = pixels.shape[2]
-        colours = original / white
-        change = self.colour.change.at(grid_x, grid_y, colours)
-        change = change.reshape(channels, channels + 1, *share.shape)
-        share *= white
-        for target in range(channels):
-            difference = change[target, channels]
-            for source in range(channels):
-                difference += change[target, source] * colours[..., source]
-            original[..., target] += share * difference
-        return original
+        change = self.colour_differences(planes, white, map_x, map_y, rows, columns)
+        if change is None and not moves:
+            return
+        for channel, plane in enumerate(planes):
+            if change is not None:
+                plane += change[channel]
+            edited[rows, columns, channel] = to_samples(plane, pixels.dtype)
+
+    def source_positions(self, rows: slice, columns: slice) -> tuple[FloatArray, FloatArray, bool]:
+        """Where the pixels of a tile come from.
+
+        Returns:
+            x and y in photo coordinates, float32 (H, W) each, and whether any of them moved.
+        """
+        x, y = pixel_positions(columns), pixel_positions(rows)
+        map_x, map_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
+        if self.flow_target_to_source_px is None:
+            return map_x, map_y, False
+        flow = fields_on_tile(self.flow_target_to_source_px, self.frame, rows, columns)
+        if flow is None:
+            return map_x, map_y, False
+        ramps = border_ramps(self.frame, x, y, self.border_px)
+        if ramps is not None:
+            flow *= ramps
+        map_x += flow[0]
+        map_y += flow[1]
+        return map_x, map_y, True
+
+    def colour_differences(
+        self,
+        planes: list[FloatArray],
+        white: np.float32,
+        map_x: FloatArray,
+        map_y: FloatArray,
+        rows: slice,
+        columns: slice,
+    ) -> list[FloatArray] | None:
+        """What recolouring adds to each channel of a tile.
+
+        Args:
+            planes: the channels that arrive there, float32 (H, W) each, from 0 to `white`.
+            map_x: where they come from, from `source_positions`; map_y likewise.
+
+        Returns:
+            float32 (H, W) for each channel; None where nothing is recoloured.
+        """
+        share = 0.0 if self.ground is None else self.ground.at(map_x, map_y)
+        things = ground = None
+        if not isinstance(share, float) or share == 0:
+            things = self._affine_differences(self.colour_change, planes, white, rows, columns)
+        if not isinstance(share, float) or share == 1:
+            ground = self._affine_differences(
+                self.ground_colour_change, planes, white, rows, columns
+            )
+        if not isinstance(share, float):
+            things = None if things is None else [one * (1 - share) for one in things]
+            ground = None if ground is None else [one * share for one in ground]
+        if things is None or ground is None:
+            return ground if things is None else things
+        return [one + other for one, other in zip(things, ground, strict=True)]
+
+    def _affine_differences(
+        self,
+        change: FloatArray | None,
+        planes: list[FloatArray],
+        white: np.float32,
+        rows: slice,
+        columns: slice,
+    ) -> list[FloatArray] | None:
+        """Apply colour maps less the identity to the channels of a tile."""
+        if change is None:
+            return None
+        fields = fields_on_tile(change, self.frame, rows, columns)
+        if fields is None:
+            return None
+        channels = len(planes)
+        ramps = border_ramps(
+            self.frame, pixel_positions(columns), pixel_positions(rows), self.border_px
+        )
+        differences = []
+        for row in fields.reshape(channels, channels + 1, *fields.shape[1:]):
+            difference = row[channels] * white
+            for coefficient, plane in zip(row, planes, strict=False):
+                difference += coefficient * plane
+            differences.append(difference if ramps is None else difference * ramps)
+        return differences
 
 
 def photo_tiles(frame: PhotoFrame) -> Iterator[tuple[slice, slice]]:
@@ -143,18 +195,10 @@ def photo_tiles(frame: PhotoFrame) -> Iterator[tuple[slice, slice]]:
             )
 
 
-def pixel_positions(pixels: slice) -> npt.NDArray[np.float64]:
-    """Centres of a stretch of pixels in photo coordinates."""
-    return np.arange(pixels.start, pixels.stop) + 0.5
-
-
-def grid_positions(
-    frame: PhotoFrame, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Take columns x and rows y from photo to grid coordinates, each axis by itself."""
-    x0, y0, _, _ = frame.region
-    scale_x, scale_y = frame.scale_xy
-    return (x - x0) / scale_x, (y - y0) / scale_y
+def to_samples(values: FloatArray, dtype: npt.DTypeLike) -> Samples:
+    """Round and clip to what the dtype holds."""
+    rounded: Samples = np.rint(np.clip(values, 0, np.iinfo(dtype).max)).astype(dtype)
+    return rounded
 
 
 def _needed(positions: FloatArray, photo_length_px: int) -> slice:
@@ -164,16 +208,17 @@ def _needed(positions: FloatArray, photo_length_px: int) -> slice:
     return slice(start, stop)
 
 
-def _resampled(
-    source: FloatArray, index_x: FloatArray, index_y: FloatArray, dtype: npt.DTypeLike
-) -> Samples:
+def _resampled(source: Samples, index_x: FloatArray, index_y: FloatArray) -> list[FloatArray]:
     values = cv2.remap(
-        source, index_x, index_y, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE
+        source.astype(np.float32),
+        index_x,
+        index_y,
+        cv2.INTER_LANCZOS4,
+        borderMode=cv2.BORDER_REPLICATE,
     )
-    return to_samples(np.asarray(values, np.float32).reshape(*index_x.shape, -1), dtype)
+    return to_planes(np.asarray(values, np.float32).reshape(*index_x.shape, -1))
 
 
-def to_samples(values: FloatArray, dtype: npt.DTypeLike) -> Samples:
-    """Round and clip to what the dtype holds."""
-    rounded: Samples = np.rint(np.clip(values, 0, np.iinfo(dtype).max)).astype(dtype)
-    return rounded
+def to_planes(samples: npt.NDArray[np.generic]) -> list[FloatArray]:
+    """Part samples (H, W, C) into channels, float32 (H, W) each."""
+    return [np.ascontiguousarray(samples[..., c], np.float32) for c in range(samples.shape[2])]

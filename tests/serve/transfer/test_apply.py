@@ -288,3 +288,60 @@ def test_what_does_not_belong_together_is_refused(case, transfer):
         transfer.photo_at(1.5)
     with pytest.raises(BadInputError, match="use one of both, shape, colour"):
         transfer.photo_at(0.5, "texture")
+
+
+def thing_on_white(side_px, radius, thing, ground=252.0):
+    y, x = np.mgrid[:side_px, :side_px] + 0.5
+    distance = np.hypot(x - side_px / 2, y - side_px / 2) / side_px
+    cover = np.clip((radius - distance) * side_px + 0.5, 0, 1)[..., None]
+    return np.rint(cover * np.array(thing) + (1 - cover) * ground).astype(np.uint8), cover[..., 0]
+
+
+@pytest.mark.parametrize("change", ["both", "colour"])
+@pytest.mark.parametrize("thing", [(232, 234, 238), (60, 60, 60)])
+def test_a_thing_on_plain_ground_is_recoloured_to_its_outline_and_no_further(thing, change):
+    """The drawn thing is a little smaller than the photographed one, as projections are."""
+    pixels, cover = thing_on_white(320, 0.30, thing)
+    photo = Photo(pixels)
+    frame = PhotoFrame.whole(photo, SIZE)
+    orange = np.array((200.0, 120.0, 60.0))
+    frames = np.stack(
+        [
+            thing_on_white(SIZE, 0.28, np.array(thing) * (1 - share) + orange * share)[0]
+            for share in np.linspace(0, 1, 5)
+        ]
+    )
+    edited = transfer_edit(photo, frame, frames, change=change).pixels.astype(float)
+    difference = edited - pixels
+    assert np.abs(difference[cover == 0]).max() <= 3
+    inside = cover == 1
+    whole = np.abs(difference[150:170, 150:170]).mean()
+    assert whole > 0.7 * np.abs(orange - thing).mean()
+    rim = inside & (cv2.erode(inside.astype(np.uint8), np.ones((21, 21))) == 0)
+    assert np.abs(difference[rim]).mean() > 0.7 * whole
+
+
+def test_the_mask_marks_what_changed(case, transfer):
+    edited = transfer.photo_at(1.0)
+    mask = transfer.changed_mask(edited)
+    assert mask.dtype == np.uint8
+    assert np.array_equal(mask == 255, (edited.pixels != case.photo.pixels).any(axis=2))
+    assert not transfer.changed_mask(transfer.photo_at(0.0)).any()
+    moved = dataclasses.replace(case.photo, alpha=np.full((256, 256), 255, np.uint8))
+    hole = moved.alpha.copy()
+    hole[7, 9] = 0
+    see_through = EditTransfer(moved, case.frame, case.frames)
+    mask = see_through.changed_mask(dataclasses.replace(moved, alpha=hole))
+    assert np.argwhere(mask).tolist() == [[7, 9]]
+
+
+def test_colour_in_place_grows_evenly_with_the_position(case, transfer):
+    middle = np.s_[88:168, 88:168]
+    before = case.photo.pixels[middle].astype(float)
+    steps = [
+        np.abs(transfer.photo_at(position, "colour").pixels[middle] - before).mean()
+        for position in (0.1, 0.25, 0.5, 0.75, 1.0)
+    ]
+    assert steps == sorted(steps)
+    assert steps[0] == pytest.approx(0.1 * steps[-1], rel=0.3)
+    assert steps[2] == pytest.approx(0.5 * steps[-1], rel=0.2)

@@ -32,7 +32,7 @@ def test_ramps_start_at_nothing_and_end_at_all():
 
 def test_borders_of_the_photo_do_not_fade():
     whole = PhotoFrame.whole(PHOTO, 64)
-    assert (border_ramps(whole, centres(120), centres(100), 4.0) == 1).all()
+    assert border_ramps(whole, centres(120), centres(100), 4.0) is None
     left = PhotoFrame.box(PHOTO, 64, (0, 0, 60, 100))
     ramps = border_ramps(left, centres(120), centres(100), 4.0)
     assert (ramps[:, :50] == 1).all()
@@ -66,10 +66,11 @@ def test_only_what_changes_is_let_through(local_edit):
         assert mask.max() <= 1
 
 
-def test_motion_is_let_through_where_it_arrives(local_edit):
+def test_change_is_let_through_where_it_arrives(local_edit):
     first = np.full((1, 3, 32, 32), 0.5, np.float32)
     reach = find_reach(local_edit, first, TransferSettings())
     shift = np.zeros((2, 32, 32), np.float32)
     shift[0] = -5
-    arrived = reach.motion_at_target(shift)
-    assert np.allclose(arrived[:, 5:], reach.motion[:, :-5], atol=1e-6)
+    arrived = reach.at_target(shift)
+    assert np.allclose(arrived.motion[:, 5:], reach.motion[:, :-5], atol=1e-6)
+    assert np.allclose(arrived.colour[:, 5:], reach.colour[:, :-5], atol=1e-6)

@@ -1,64 +1,53 @@
 import numpy as np
+import pytest
 
-from serve.transfer.separable import finer_positions, reduced
-from serve.transfer.upsampling import fit_guided_field
+from serve.photo.frame import PhotoFrame
+from serve.photo.photo import Photo
+from serve.transfer.separable import enlarged
+from serve.transfer.upsampling import fields_on_tile, grid_positions, pixel_positions
 from tests.serve.transfer.planted import texture
 
-SMALL, LARGE = 32, 256
+SIZE = 32
 
 
-def large_guide(channels=3):
-    y, x = np.mgrid[:LARGE, :LARGE] / LARGE
-    disc = ((x - 0.52) ** 2 + (y - 0.47) ** 2 < 0.09).astype(np.float32)
-    planes = [0.2 + 0.6 * disc, 0.5 + 0.3 * np.sin(9 * x), 0.4 + 0.3 * y]
-    return np.stack(planes[:channels]).astype(np.float32)
+def frame_of(photo_px, box):
+    photo = Photo(np.zeros((photo_px, photo_px, 1), np.uint8))
+    return PhotoFrame.box(photo, SIZE, box)
 
 
-def upsampled(field, positions, guide):
-    return field.at(positions, positions, guide.transpose(1, 2, 0))
+def smooth_fields():
+    y, x = np.mgrid[:SIZE, :SIZE] + 0.5
+    return texture(3, 2, shortest_px=10.0)(x, y).transpose(2, 0, 1).astype(np.float32)
 
 
-def test_a_field_that_follows_the_guide_follows_it_at_full_size():
-    y, x = np.mgrid[:LARGE, :LARGE] / (LARGE / SMALL)
-    guide = texture(0)(x, y).transpose(2, 0, 1).astype(np.float32)
-    small_guide = reduced(guide, (SMALL, SMALL))
-    slopes = np.array([[3.0, 0.0, 0.0], [1.0, -2.0, 0.5]], np.float32)
-    fields = np.einsum("kg,ghw->khw", slopes, small_guide) + 1
-    guided = fit_guided_field(fields, small_guide, 3, 1e-7)
-    found = upsampled(guided, finer_positions(SMALL, LARGE), guide)
-    expected = np.einsum("kg,ghw->khw", slopes, guide) + 1
-    assert np.abs(found - expected).max() < 0.02
-
-
-def test_on_the_small_grid_fields_come_back_as_they_were():
-    rng = np.random.default_rng(0)
-    fields = rng.standard_normal((4, SMALL, SMALL)).astype(np.float32)
-    guide = rng.random((3, SMALL, SMALL)).astype(np.float32)
-    guided = fit_guided_field(fields, guide, 3, 1e-3)
-    found = upsampled(guided, np.arange(SMALL) + 0.5, guide)
-    assert np.abs(found - fields).max() < 1e-4
-
-
-def test_constant_fields_take_nothing_from_the_guide():
-    guide = large_guide()
-    guided = fit_guided_field(
-        np.full((1, SMALL, SMALL), 0.7, np.float32), reduced(guide, (SMALL, SMALL)), 3, 1e-3
+@pytest.mark.parametrize("photo_px", [20, 40, 100, 333, 1000])
+def test_tiles_read_the_fields_cubically(photo_px):
+    frame = frame_of(photo_px, (0.1 * photo_px, 0.05 * photo_px, 0.9 * photo_px, 0.85 * photo_px))
+    rows, columns = slice(photo_px // 5, photo_px // 2), slice(photo_px // 4, photo_px // 3 + 7)
+    fields = smooth_fields()
+    exact = enlarged(
+        fields, *grid_positions(frame, pixel_positions(columns), pixel_positions(rows))
     )
-    found = upsampled(guided, finer_positions(SMALL, LARGE), guide)
-    assert np.abs(found - 0.7).max() < 1e-3
+    tile = fields_on_tile(fields, frame, rows, columns)
+    assert tile.shape == exact.shape
+    second_difference = np.abs(np.diff(fields, 2, axis=2)).max()
+    assert np.abs(tile - exact).max() < 0.02 * second_difference
 
 
-def test_an_edge_is_sharper_than_without_a_guide():
-    guide = large_guide(1)
-    small_guide = reduced(guide, (SMALL, SMALL))
-    found = upsampled(
-        fit_guided_field(small_guide.copy(), small_guide, 3, 1e-3),
-        finer_positions(SMALL, LARGE),
-        guide,
-    )
-    blurred = upsampled(
-        fit_guided_field(small_guide.copy(), 0 * small_guide, 3, 1e-3),
-        finer_positions(SMALL, LARGE),
-        guide,
-    )
-    assert np.abs(found - guide).mean() < 0.2 * np.abs(blurred - guide).mean()
+def test_tiles_join_without_a_step():
+    frame = frame_of(1000, (0, 0, 1000, 1000))
+    fields = smooth_fields()
+    whole = fields_on_tile(fields, frame, slice(0, 512), slice(0, 512))
+    right = fields_on_tile(fields, frame, slice(0, 512), slice(256, 512))
+    assert np.abs(whole[:, :, 256:] - right).max() < 1e-5
+
+
+def test_a_tile_without_anything_is_nothing():
+    frame = frame_of(320, (0, 0, 320, 320))
+    fields = np.zeros((3, SIZE, SIZE), np.float32)
+    fields[1, 20, 20] = 1
+    assert fields_on_tile(fields, frame, slice(0, 160), slice(0, 320)) is None
+    tile = fields_on_tile(fields, frame, slice(160, 320), slice(160, 320))
+    assert tile[1].max() == pytest.approx(1, abs=0.06)
+    assert (tile[[0, 2]] == 0).all()
+    assert (tile[1, :10] == 0).all()
