@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from igan.cli.evaluate import evaluate_reconstruction, table
+from igan.cli.evaluate.reconstruction import evaluate_reconstruction, table
 from igan.errors import BadInputError
 from tests.bundles import tiny_bundle
 from tests.stores import tiny_store

@@ -1,4 +1,4 @@
-"""Measure a bundle on held-out photos.
+"""Measure how well a bundle reconstructs held-out photos.
 
   igan evaluate reconstruction checkpoints/shoes data/shoes.lmdb --out runs/reconstruction
 
@@ -31,7 +31,6 @@ DRAWN_PHOTOS = 24
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=["reconstruction"], help="what to measure")
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="an exported model")
     parser.add_argument("store", type=Path, metavar="STORE", help="a photo store")
     parser.add_argument("--out", type=Path, required=True, help="the folder to make")
