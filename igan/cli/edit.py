@@ -8,33 +8,38 @@ The smallest script is one red stroke, in pixels of the photo:
     {"brush": "colour", "points": [[60, 170], [160, 200]],
      "colour": [190, 30, 40], "width_px": 24}]}
 
-Writes into a new folder: the edited photo in its own format, edit.json (the script with all that
-was left out, to be run again or opened later), sheet.png, path.webm and path.gif, figures.json, and
-report.html, which shows all of it beside the generator's own picture and the naive difference.
+A bundle without a projection network (an adopted one, say) needs "settings": {"method":
+"optimisation"} beside the constraints.
+
+Writes into a new folder: the edited photo in its own format, mask.png (white where it changed),
+edit.json (the script with all that was left out, to be run again or opened later), sheet.png,
+films of the path, figures.json, and report.html, which shows all of it beside the generator's own
+picture and the naive difference; with --sequence also the photo at even positions on the path.
 """
 
 import argparse
+import dataclasses
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from igan.cli.carried_files import CHANGES, DEFAULT_FILMS, add_carrying_arguments
 from igan.cli.framing import add_frame_argument, frame_of
 from igan.errors import BadInputError
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from torch import Tensor
 
     from serve.bundle import Bundle
     from serve.latent import Edit, EditResult, GridConstraints
     from serve.photo.frame import PhotoFrame
     from serve.photo.photo import Photo
 
-FILM_SIDE_PX = 640
 SHEET_SIDE_PX = 256
-FILM_FRAMES_PER_SECOND = 12
-CHANGES = ("both", "shape", "colour")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,8 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--amount", type=float, default=1.0, help="how far to go, from 0 to 1 (default)"
     )
     parser.add_argument(
-        "--change", choices=CHANGES, default="both", help="carry over shape, colour or both"
+        "--sequence",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also write N + 1 photos at even positions on the path, at full size",
     )
+    add_carrying_arguments(parser)
     add_frame_argument(parser)
 
 
@@ -60,7 +70,11 @@ def run(arguments: argparse.Namespace) -> None:
         amount=arguments.amount,
         change=arguments.change,
         frame=arguments.frame,
+        sequence=arguments.sequence,
+        films=arguments.films,
     )
+    if figures["note"]:
+        print(figures["note"])
     print(f"{arguments.out / figures['edited']} is the edited photo.")
     print(f"{arguments.out / 'report.html'} shows how it came about.")
 
@@ -73,22 +87,35 @@ def edit_file(
     amount: float = 1.0,
     change: str = "both",
     frame: str = "centre",
+    sequence: int = 0,
+    films: Sequence[str] = DEFAULT_FILMS,
 ) -> dict[str, Any]:
     """Carry out the script on the photo and write the results into the new folder `out`.
 
     Returns:
         what stands in figures.json: seconds of each stage, the objective, files.
     """
+    from igan.cli.carried_files import (
+        carried_name,
+        conversion_note,
+        write_carried,
+        write_mask,
+        write_sequence,
+    )
     from serve.bundle import load_bundle
     from serve.latent import carry_out, read_edit
     from serve.latent.edit import BundleIdentity, PhotoIdentity
-    from serve.photo.photo import read_photo, write_photo
+    from serve.photo.photo import read_photo
     from serve.staging import refuse_existing, staged_folder
     from serve.transfer.apply import EditTransfer
 
     refuse_existing(out)
     if not 0 <= amount <= 1:
         raise BadInputError(f"--amount must lie between 0 and 1, not be {amount:g}.")
+    if change not in CHANGES:
+        raise BadInputError(f"--change takes {', '.join(CHANGES)}, not {change!r}.")
+    if sequence < 0:
+        raise BadInputError(f"--sequence must not be below 0, as {sequence} is.")
     edit = read_edit(script_path)
     photo = read_photo(photo_path)
     bundle = load_bundle(bundle_path)
@@ -107,13 +134,16 @@ def edit_file(
             on_projection=lambda progress: stages.note(f"loss {progress.losses[0]:.4f}"),
             on_editing=lambda progress: stages.note(f"step {progress.steps}"),
         )
+        path = draw_path(bundle, result.latents[0], result.latents[-1], edit.settings.frames)
+        result = dataclasses.replace(result, frames=path)
         stages.done()
         transfer = EditTransfer(photo, edit.frame, result.frames)
         stages.done()
         edited = transfer.photo_at(amount, change)  # type: ignore[arg-type]
         stages.done()
     figures: dict[str, Any] = {
-        "edited": f"{photo_path.stem}-edited{photo_path.suffix}",
+        "edited": carried_name(photo_path, photo, edited, "edited"),
+        "note": conversion_note(photo_path, photo),
         "amount": amount,
         "change": change,
         "seconds": stages.seconds,
@@ -121,10 +151,36 @@ def edit_file(
         "objective": _objective(result),
     }
     with staged_folder(out) as folder:
-        write_photo(edited, folder / figures["edited"])
+        write_carried(photo_path, photo, edited, folder / figures["edited"])
+        write_mask(transfer, edited, folder / "mask.png")
         _write_edit(result.edit, folder)
-        _write_report(folder, bundle, photo, picture, edited, result, figures)
+        if sequence:
+            write_sequence(photo_path, photo, transfer, folder / "sequence", sequence, change)  # type: ignore[arg-type]
+        _write_report(folder, bundle, photo, picture, edited, result, figures, films)
     return figures
+
+
+def draw_path(
+    bundle: "Bundle", start: "Tensor", end: "Tensor", least_steps: int
+) -> "npt.NDArray[np.uint8]":
+    """Draw the path between two latents in as many steps as its motion needs.
+
+    Returns:
+        uint8 (T, S, S, C), T at least `least_steps` + 1.
+    """
+    import torch
+
+    from serve.latent.path import latent_path
+    from serve.photo.pixels import tensor_to_pixels
+    from serve.transfer.steps import steps_needed
+
+    def drawn(steps: int) -> "npt.NDArray[np.uint8]":
+        with torch.no_grad():
+            return tensor_to_pixels(bundle.generator(latent_path(start, end, steps)))
+
+    frames = drawn(least_steps)
+    steps = steps_needed(frames)
+    return frames if steps == least_steps else drawn(steps)
 
 
 class Stages:
@@ -186,30 +242,32 @@ def _write_report(
     edited: "Photo",
     result: "EditResult",
     figures: dict[str, Any],
+    films: Sequence[str],
 ) -> None:
+    from igan.cli.carried_files import path_film, rivals_shown, shown, write_films
     from serve.latent.raster import rasterise
-    from serve.report.film import write_film
     from serve.report.page import Page
-    from serve.transfer.rivals import naive_edit, upsampled_generator_edit
 
     frame = result.edit.frame
     assert frame is not None
     constraints = rasterise(result.edit.constraints, frame, bundle.manifest.image.channels)
     strokes = strokes_on(picture, constraints)
     _write_sheet(folder / "sheet.png", photo, edited, frame, [strokes, *result.frames[[0, -1]]])
-    film = path_film(photo, frame, result.frames)
-    for suffix in (".webm", ".gif"):
-        write_film(film, folder / f"path{suffix}", FILM_FRAMES_PER_SECOND)
+    film_paths = []
+    if films:
+        film = path_film(photo, frame, result.frames, figures["change"])
+        film_paths = write_films(film, folder, films)
     (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     page = Page(f"An edit with {bundle.manifest.name}")
     page.pictures(
         [
-            (photo.as_uint8(3), "the photo"),
-            (edited.as_uint8(3), f"the edited photo ({figures['change']}, {amount_of(figures)})"),
+            (shown(photo, frame), "the photo"),
+            (shown(edited, frame), f"the edited photo ({figures['change']}, {amount_of(figures)})"),
         ],
         encoding="jpeg",
     )
-    page.film(folder / "path.webm", "the path from the photo to the edit")
+    if film_paths:
+        page.film(film_paths[0], "the path from the photo to the edit")
     page.heading("What the model saw and drew")
     page.pictures(
         [
@@ -225,14 +283,7 @@ def _write_report(
         "The model's own picture is small and has lost the photo's texture; adding its change to "
         "the photo blurs and ghosts. The transfer moves and recolours the photo's own pixels."
     )
-    page.pictures(
-        [
-            (upsampled_generator_edit(photo, frame, result.frames).as_uint8(3), "G(z1), enlarged"),
-            (naive_edit(photo, frame, result.frames).as_uint8(3), "photo + G(z1) - G(z0)"),
-            (edited.as_uint8(3), "transferred"),
-        ],
-        encoding="jpeg",
-    )
+    page.pictures(rivals_shown(photo, frame, result.frames, edited), encoding="jpeg")
     page.heading("Seconds")
     page.table(list(figures["seconds"]), [list(figures["seconds"].values())])
     page.write(folder / "report.html")
@@ -273,18 +324,3 @@ def strokes_on(
         return picture
     paint = constraints.colour
     return tensor_to_pixels(pixels_to_tensor(picture[None]).lerp(paint.colour, paint.coverage))[0]
-
-
-def path_film(
-    photo: "Photo", frame: "PhotoFrame", frames: "npt.NDArray[np.uint8]"
-) -> "npt.NDArray[np.uint8]":
-    """The edit coming and going on the photo, at most FILM_SIDE_PX wide: uint8 (T, H, W, 3)."""
-    import numpy as np
-
-    from serve.photo.reduction import reduce_photo
-    from serve.transfer.apply import EditTransfer
-
-    transfer = EditTransfer(*reduce_photo(photo, frame, FILM_SIDE_PX), frames)
-    positions = np.linspace(0, 1, len(frames))
-    pictures = [transfer.photo_at(float(position)).as_uint8(3) for position in positions]
-    return np.stack(pictures + pictures[-2:0:-1])

@@ -16,10 +16,12 @@ COMMANDS = {
     "data": "import photos into a store, look into one, render the embedded set",
     "train": "train a GAN, or a projection network against one",
     "export": "turn a finished run into a bundle of ONNX files",
+    "adopt": "make a bundle from a generator that somebody else exported to ONNX",
     "project": "find the latents of photos",
     "edit": "edit a photo with a script of strokes",
+    "transform": "make a photo look like another, with no strokes",
     "sample": "draw random pictures from a bundle",
-    "bundle": "verify a bundle, or print what it holds",
+    "bundle": "verify a bundle, print what it holds, pack it into one file",
     "evaluate": "measure a bundle on held-out photos",
 }
 

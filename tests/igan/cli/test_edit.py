@@ -47,6 +47,7 @@ def test_everything_is_written(results: Path, photo: Path) -> None:
     names = {path.name for path in results.iterdir()}
     assert names == {
         "photo-edited.png",
+        "mask.png",
         "edit.json",
         "sheet.png",
         "path.webm",
@@ -79,6 +80,28 @@ def test_no_amount_is_the_photo_itself(bundle: Path, photo: Path, tmp_path: Path
     edit_file(bundle, photo, written(SCRIPT, tmp_path), tmp_path / "out", amount=0.0)
     edited = read_photo(tmp_path / "out" / "photo-edited.png")
     np.testing.assert_array_equal(edited.pixels, read_photo(photo).pixels)
+
+
+def test_a_sequence_and_chosen_films(bundle: Path, photo: Path, tmp_path: Path) -> None:
+    script = written(SCRIPT, tmp_path)
+    edit_file(bundle, photo, script, tmp_path / "out", sequence=2, films=("mp4",))
+    names = [f"photo-{step:03d}.png" for step in range(3)]
+    assert sorted(path.name for path in (tmp_path / "out" / "sequence").iterdir()) == names
+    first, middle, last = (
+        read_photo(tmp_path / "out" / "sequence" / name).pixels.astype(int) for name in names
+    )
+    assert (tmp_path / "out" / "sequence" / names[0]).read_bytes() == photo.read_bytes()
+    edited = read_photo(tmp_path / "out" / "photo-edited.png").pixels
+    np.testing.assert_array_equal(last, edited)
+    assert 0 < np.abs(middle - first).mean() < np.abs(last - first).mean()
+    films = [path.name for path in (tmp_path / "out").glob("path.*")]
+    assert films == ["path.mp4"]
+
+
+def test_the_mask_shows_what_changed(results: Path, photo: Path) -> None:
+    before, after = read_photo(photo).pixels, read_photo(results / "photo-edited.png").pixels
+    mask = read_photo(results / "mask.png").pixels[..., 0]
+    np.testing.assert_array_equal(mask == 255, (before != after).any(axis=2))
 
 
 @pytest.mark.parametrize(
