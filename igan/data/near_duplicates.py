@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 
+from igan.data.second_look import second_look
 from igan.data.store import Store
 
 MOST_DIFFERING_BITS = 4
@@ -20,7 +21,7 @@ LEAST_CORRELATION = 0.98
 NEAR_DUPLICATE = np.dtype(
     [("first", "<i8"), ("second", "<i8"), ("differing_bits", "u1"), ("correlation", "<f4")]
 )
-"""Two records, `first` < `second`; the correlation of their pictures at 8 x 8 pixels."""
+"""Two records, `first` < `second`; the correlation of their pictures, see `second_look`."""
 
 _BANDS, _BAND_BITS = 4, 16
 _BUCKETS = 1 << _BAND_BITS
@@ -53,7 +54,7 @@ def near_duplicates(
         rows["correlation"] = correlation[alike]
         found.append(rows)
     rows = np.concatenate(found)
-    return rows[np.lexsort((rows["second"], rows["first"], -rows["correlation"]))]
+    return second_look(store, rows[np.lexsort((rows["second"], rows["first"]))])
 
 
 def pairs_within(hashes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from igan.data.near_duplicates import near_duplicates
 from igan.data.report.findings import findings
-from igan.data.report.second_look import second_look
 from igan.data.report.statistics import PictureStatistics, picture_statistics
 from igan.data.store import Store
 from igan.errors import StoreError
@@ -44,7 +43,6 @@ def store_page(store: Store, progress: ShowStage = lambda stage, done, total: No
     count = len(store)
     pictures = picture_statistics(store, lambda done: progress("pictures", done, 2 * count))
     pairs = near_duplicates(store, lambda done: progress("near-duplicates", done, count))
-    pairs = second_look(store, pairs)
     test_records = store.indices_of("test")
     page = Page(f"The store {store.path.name}")
     page.points(findings(store, pictures, pairs, test_records) or ["Nothing stands out."])

@@ -14,9 +14,12 @@ PAIRS_AT_ONCE = 128
 
 
 def second_look(store: Store, pairs: np.ndarray) -> np.ndarray:
-    """Return those of `igan.data.near_duplicates`' pairs that are alike at 32 x 32 pixels, too.
+    """Return those pairs that are alike at 32 x 32 pixels, the closest first.
 
-    Their `correlation` becomes that at this size, the closest first.
+    Their `correlation` becomes that at this size.
+
+    Args:
+        pairs: structured array of `igan.data.near_duplicates.NEAR_DUPLICATE`.
 
     Raises:
         StoreError: the store cannot be read.

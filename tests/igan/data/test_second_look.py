@@ -1,9 +1,9 @@
 import cv2
 import numpy as np
 
+from igan.data import second_look as module
 from igan.data.near_duplicates import NEAR_DUPLICATE
-from igan.data.report import second_look as module
-from igan.data.report.second_look import second_look
+from igan.data.second_look import second_look
 from tests.igan.data.conftest import MakeStore
 
 
