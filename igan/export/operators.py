@@ -272,17 +272,27 @@ def _resize_bilinear(
     scales_h: float | None = None,
     scales_w: float | None = None,
 ) -> None:
-    height, width = shape_of(source)[2:]
-    factors = [scales_h or output_size[0] / height, scales_w or output_size[1] / width]
-    name = f"{node.name}_factors"
-    t.constants[name] = torch.tensor([1.0, 1.0, *factors])
-    mode = "align_corners" if align_corners else "half_pixel"
+    size = shape_of(source)[2:]
+    factors = [
+        given or new / old
+        for given, new, old in zip((scales_h, scales_w), output_size, size, strict=True)
+    ]
+    exact = all(
+        new == old * factor for new, old, factor in zip(output_size, size, factors, strict=True)
+    )
+    if exact or align_corners:
+        measure = ["", "", t.integers(list(output_size))]
+    else:
+        name = f"{node.name}_factors"
+        t.constants[name] = torch.tensor(factors)
+        measure = ["", name]
     t.add(
         "Resize",
-        [source.name, "", name],
+        [source.name, *measure],
         node.name,
+        axes=[2, 3],
         mode="linear",
-        coordinate_transformation_mode=mode,
+        coordinate_transformation_mode="align_corners" if align_corners else "half_pixel",
     )
 
 

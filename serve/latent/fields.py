@@ -75,7 +75,7 @@ class Fields:
         """Refuse what was not taken."""
         for key in self._left:
             raise EditError(
-                f"{self._what}: unknown key {key!r}; the known ones are {', '.join(self._known)}."
+                f"{self._what}: unknown key {key!r}; the known ones are {', '.join(dict.fromkeys(self._known))}."
             )
 
     def _wrong(self, key: str, kind: str, value: object) -> EditError:

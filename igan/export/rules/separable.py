@@ -22,7 +22,7 @@ def apply_separably(source: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     wide = aten.mm.default(source.reshape(-1, width), columns)
     turned = wide.view(batch, channels, height, new_width).permute(0, 1, 3, 2)
     both = aten.mm.default(turned.reshape(-1, height), rows)
-    return both.view(batch, channels, new_width, new_height).permute(0, 1, 3, 2)
+    return both.view(batch, channels, new_width, new_height).permute(0, 1, 3, 2).contiguous()
 
 
 def unit_responses(operator: Callable[[Tensor], Tensor], size: int, like: Tensor) -> Tensor:

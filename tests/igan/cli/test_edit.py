@@ -12,9 +12,15 @@ from tests.bundles import tiny_bundle
 
 SCRIPT = {
     "version": 1,
-    "settings": {"method": "optimisation", "iterations": 5, "steps": 20, "frames": 3},
+    "settings": {
+        "method": "optimisation",
+        "iterations": 5,
+        "steps": 20,
+        "frames": 3,
+        "smoothness_weight": 0,
+    },
     "constraints": [
-        {"brush": "colour", "points": [[30, 40], [60, 40]], "colour": [250, 10, 10], "width_px": 20}
+        {"brush": "colour", "points": [[10, 40], [80, 80]], "colour": [250, 10, 10], "width_px": 60}
     ],
 }
 
@@ -101,6 +107,7 @@ def test_a_sequence_and_chosen_films(bundle: Path, photo: Path, tmp_path: Path) 
 def test_the_mask_shows_what_changed(results: Path, photo: Path) -> None:
     before, after = read_photo(photo).pixels, read_photo(results / "photo-edited.png").pixels
     mask = read_photo(results / "mask.png").pixels[..., 0]
+    assert mask.any()
     np.testing.assert_array_equal(mask == 255, (before != after).any(axis=2))
 
 

@@ -13,6 +13,7 @@ from serve.bundle.interpreter.tensor_data import torch_dtype
 _UNARY: dict[str, Callable[[Tensor], Tensor]] = {
     "Abs": torch.abs,
     "Ceil": torch.ceil,
+    "Atan": torch.atan,
     "Cos": torch.cos,
     "Erf": torch.erf,
     "Exp": torch.exp,
