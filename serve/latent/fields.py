@@ -73,10 +73,9 @@ class Fields:
 
     def close(self) -> None:
         """Refuse what was not taken."""
+        known = ", ".join(dict.fromkeys(self._known))
         for key in self._left:
-            raise EditError(
-                f"{self._what}: unknown key {key!r}; the known ones are {', '.join(dict.fromkeys(self._known))}."
-            )
+            raise EditError(f"{self._what}: unknown key {key!r}; the known ones are {known}.")
 
     def _wrong(self, key: str, kind: str, value: object) -> EditError:
         return EditError(f"{self._what}: {key!r} must be {kind}, not {_described(value)}.")
