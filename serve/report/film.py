@@ -86,7 +86,7 @@ def _write_video(frames: Frames, path: Path, fps: float) -> None:
             return
     raise ServeError(
         f"This build of OpenCV cannot encode {path.suffix} films; write a .gif, or install "
-        "opencv-python-headless from PyPI."
+        "the package opencv-python-headless."
     )
 
 

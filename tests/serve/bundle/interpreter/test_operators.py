@@ -49,7 +49,19 @@ BROADCAST = floats(4, 1, 6)
 K3, K4 = floats(4, 3, 3, 3), floats(4, 3, 4, 4)
 COUNTED = {"count_include_pad": 1}
 PLAIN = [
-    *("Abs", "Ceil", "Celu", "Cos", "Elu", "Erf", "Exp", "Floor", "HardSigmoid", "HardSwish"),
+    *(
+        "Abs",
+        "Atan",
+        "Ceil",
+        "Celu",
+        "Cos",
+        "Elu",
+        "Erf",
+        "Exp",
+        "Floor",
+        "HardSigmoid",
+        "HardSwish",
+    ),
     *("Identity", "LeakyRelu", "Neg", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin"),
     *("Softplus", "Softsign", "Tanh", "ThresholdedRelu"),
 ]
