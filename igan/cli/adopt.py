@@ -3,7 +3,7 @@
   igan adopt stylish.onnx --out checkpoints/stylish
   igan adopt faces.onnx --prior normal --fix truncation=0.7 --out checkpoints/faces
 
-The file may come from any exporter, in opsets 11 to 21. What it says of itself is found out: how
+The file may come from any exporter, in opsets 11 to 23. What it says of itself is found out: how
 long a latent is, size and channels of the images, their layout and value range. It is compared
 with ONNX Runtime, gets gradient graphs and the packaged feature space, and can then be used like
 any bundle: `igan sample`, `igan edit`, `igan project --method optimisation`. To add a projection
