@@ -5,7 +5,7 @@ of its own, whose largest anonymous memory (RssAnon of Linux) is read. Tools tha
 memory add pages of the mapped store: file cache, which the system takes back at need. The rival is
 the usual list of decoded pictures that is turned into one array at the end.
 
-    python benchmarks/import_memory.py [--photos 4000] [--size 64] [--workers 2]
+    python benchmarks/import_memory.py [--photos 2000] [--size 64] [--workers 2]
 """
 
 import argparse
@@ -82,7 +82,7 @@ def peak_mib(script: str, *arguments: object) -> tuple[int, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--photos", type=int, default=4000)
+    parser.add_argument("--photos", type=int, default=2000)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
