@@ -24,7 +24,7 @@ demo: install ## the whole path on the embedded picture set, about eight minutes
 	$(BIN)/igan demo $(DEMO_OPTIONS)
 
 edit: install ## edit the demo's picture again, with its model and its script of strokes
-	$(BIN)/igan edit runs/demo/bundle runs/demo/photo.png --script runs/demo/edit.json --out runs/edit-$$(date +%Y%m%d-%H%M%S)
+	$(BIN)/igan edit runs/demo/bundle runs/demo/photo.png --script runs/demo/edit.json --change colour --out runs/edit-$$(date +%Y%m%d-%H%M%S)
 
 test: install ## every test; what CI runs
 	$(TEST_ENV) $(BIN)/python -m pytest

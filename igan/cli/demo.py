@@ -252,7 +252,8 @@ class Demo:
         script = self.out / "edit.json"
         with staged_file(script) as staged:
             staged.write_text(json.dumps(self._script(photo, bundle), indent=2) + "\n")
-        edit_file(self.bundle_path, photo_path, script, self.out / "edit")
+        # A model of a few minutes entangles colour with shape, and the stroke asks for colour.
+        edit_file(self.bundle_path, photo_path, script, self.out / "edit", change="colour")
 
     def _large_photo(self, bundle: "Bundle") -> "tuple[Photo, bytes | None]":
         """The measured picture that the bundle reconstructs best, at its full size."""
