@@ -15,13 +15,11 @@ import platform
 import shutil
 import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from gradient_step import LATENT_DIM, Step, gradient_step, seconds_in_turn
 
 from igan.export import export_bundle
 from igan.models.dcgan import Generator
@@ -30,31 +28,8 @@ from serve.bundle import load_bundle
 from serve.bundle.interpreter import computes_bfloat16
 from serve.bundle.manifest import LatentSpec
 
-LATENT_DIM = 100
-WARM_UP_STEPS = 2
 # Torch in float32, the best of which is what a user would pick instead.
 TORCH = ("eager", "channels last", "compiled")
-
-Step = Callable[[Tensor], Tensor]
-
-
-def gradient_step(generator: Step, latents: Tensor) -> Tensor:
-    z = latents.clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(generator(z).square().mean(), z)
-    return gradient
-
-
-def seconds_in_turn(rivals: dict[str, Step], batch: int, steps: int) -> dict[str, list[float]]:
-    """Seconds of each step; the rivals alternate, so that a drift of the machine hits all."""
-    seconds: dict[str, list[float]] = {name: [] for name in rivals}
-    for step in range(WARM_UP_STEPS + steps):
-        latents = torch.rand(batch, LATENT_DIM) * 2 - 1
-        for name, generator in rivals.items():
-            began = time.perf_counter()
-            gradient_step(generator, latents)
-            if step >= WARM_UP_STEPS:
-                seconds[name].append(time.perf_counter() - began)
-    return seconds
 
 
 def make_rivals(folder: Path, width: int, threads: int, compile_too: bool) -> dict[str, Step]:

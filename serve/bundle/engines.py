@@ -10,13 +10,12 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Literal, get_args
+from typing import Literal
 
 from torch import Tensor
 
 Engine = Literal["onnx", "torch", "torch-bfloat16"]
 EngineWish = Literal["auto", "onnx", "torch"]
-ENGINE_WISHES: tuple[EngineWish, ...] = get_args(EngineWish)
 
 # On a CPU, smaller batches go to ONNX Runtime untried.
 LEAST_BATCH_TRIED = 8
