@@ -6,10 +6,11 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 import numpy.typing as npt
 
-from igan.data.fitting import fitted_region, resampled_square
+from igan.data.fitting import fitted_region
 from igan.data.store_format import check_picture_size
 from igan.data.trimming import trimmed
 from igan.errors import ConfigError
+from serve.photo.area_average import resampled_square
 from serve.photo.colour_space import to_srgb
 from serve.photo.decoding import refuse_too_large
 from serve.photo.photo import Photo, decode_photo

@@ -188,7 +188,9 @@ def _array(image: Image.Image) -> Samples:
 
 
 def _array_from_levels(levels: Samples) -> Samples:
-    """Grey of mode I, I;16 or F, such as from a wide PGM: to 16 bits."""
+    """Grey of mode I, I;16 or F, such as from a wide PGM: to 16 bits; NaN is refused."""
+    if not np.isfinite(levels).all():
+        raise ValueError("a level is no number")
     white = 65535 if levels.max() > 255 else 255
     return np.clip(np.rint(levels), 0, white).astype(np.uint16 if white > 255 else np.uint8)[
         ..., None

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from serve.errors import EditError
+from serve.photo.area_average import resampled_square
+from serve.photo.colour_space import to_srgb
 from serve.photo.photo import Photo
 from serve.photo.resampling import resample_region
 
@@ -128,17 +130,36 @@ class PhotoFrame:
         """Map grid coordinates (K, 2) to photo coordinates (K, 2)."""
         return np.asarray(points, dtype=np.float64) * self.scale_xy + self.region[:2]
 
+    def picture(self, photo: Photo, channels: int) -> npt.NDArray[np.uint8]:
+        """Cut the network's square from a photo, uint8 (S, S, channels), channels 3 or 1.
+
+        Colours become sRGB by the photo's profile, what is clear is laid over white, and what
+        shrinks is averaged over its area: the picture that `igan data import` keeps of the same
+        region. A padding colour is in the photo's own colour space.
+
+        Raises:
+            ValueError: the photo is of another size than the frame's.
+        """
+        square = to_srgb(self.crop(photo.as_uint8(photo.channels)), photo.icc_profile)
+        return Photo(square).as_uint8(channels)
+
     def crop(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Resample the region of `pixels`, uint8 (H, W, C), to uint8 (S, S, C), antialiased."""
+        """Resample the region of `pixels`, uint8 (H, W, C), to uint8 (S, S, C), antialiased.
+
+        For pixels that are sRGB already, or that stand for something else than colours; a photo
+        goes through `picture`.
+
+        Raises:
+            ValueError: the pixels are of another size than the frame's photo.
+        """
         expected = (self.photo_height_px, self.photo_width_px)
         if pixels.ndim != 3 or pixels.shape[:2] != expected:
             raise ValueError(f"pixels {pixels.shape} are not those of the photo {expected}")
         if self.padding == "replicate":
-            colour = None
-        elif pixels.shape[2] == 3:
-            colour = np.asarray(self.padding_colour, dtype=np.float32)
-        else:
-            colour = np.asarray([np.mean(self.padding_colour)], dtype=np.float32)
+            return resampled_square(pixels, self.region, self.network_size_px)
+        colour = np.asarray(self.padding_colour, dtype=np.float32)
+        if pixels.shape[2] == 1:
+            colour = colour.mean(keepdims=True)
         size = (self.network_size_px, self.network_size_px)
         square = resample_region(pixels, self.region, size, colour)
         return np.rint(np.clip(square, 0, 255)).astype(np.uint8)
@@ -159,10 +180,18 @@ class PhotoFrame:
         """Read a frame from what `json.loads` gave.
 
         Raises:
-            EditError: a key is missing or of the wrong kind, or the values do not make a frame.
+            EditError: a key is missing, unknown or of the wrong kind, or the values do not make a
+                frame.
         """
         if not isinstance(document, Mapping):
             raise EditError("A photo frame is a JSON object; the edit holds something else there.")
+        known = [field.name for field in fields(cls)]
+        for key in document:
+            if key not in known:
+                raise EditError(
+                    f"The photo frame has an unknown key {key!r}; the known ones are "
+                    f"{', '.join(known)}."
+                )
         padding = document.get("padding", "replicate")
         if not isinstance(padding, str):
             raise EditError("The photo frame's padding must be a word; correct it in the edit.")

@@ -1,12 +1,16 @@
+import io
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from igan.data.preparing import PictureSettings, prepare_picture
 from serve.errors import EditError
 from serve.photo.frame import PhotoFrame
-from serve.photo.photo import Photo
+from serve.photo.photo import Photo, decode_photo
 from serve.photo.resampling import resample_region
+from tests.serve.photo.test_colour_space import SRGB, swapped
 
 
 def photo_of(height_px, width_px, channels=3):
@@ -157,3 +161,53 @@ def test_pixels_of_another_photo_are_refused():
     frame = PhotoFrame.whole(photo_of(30, 40), 64)
     with pytest.raises(ValueError, match="not those"):
         frame.crop(np.zeros((40, 30, 3), dtype=np.uint8))
+
+
+def file_of(pixels, file_format, **options):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, file_format, **options)
+    return buffer.getvalue()
+
+
+def textured(height_px, width_px, channels):
+    return np.random.default_rng(4).integers(0, 256, (height_px, width_px, channels), np.uint8)
+
+
+@pytest.mark.parametrize("fit", ["crop", "pad"])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    ("file_format", "options"),
+    [
+        ("JPEG", {}),
+        ("JPEG", {"icc_profile": swapped(SRGB)}),
+        ("PNG", {"icc_profile": swapped(SRGB)}),
+    ],
+)
+@pytest.mark.parametrize("shape", [(300, 225), (224, 301), (64, 64), (40, 90)])
+def test_a_picture_is_what_a_store_keeps(fit, channels, file_format, options, shape):
+    data = file_of(textured(*shape, 3), file_format, **options)
+    photo = decode_photo(data, "a")
+    make = PhotoFrame.centre_square if fit == "crop" else PhotoFrame.whole
+    kept = prepare_picture(data, "a", PictureSettings(64, channels=channels, fit=fit))
+    np.testing.assert_array_equal(make(photo, 64).picture(photo, channels), kept)
+
+
+def test_a_profile_changes_the_picture_and_not_the_crop():
+    pixels = textured(80, 80, 3)
+    photo = decode_photo(file_of(pixels, "PNG", icc_profile=swapped(SRGB)), "a")
+    frame = PhotoFrame.centre_square(photo, 64)
+    picture, crop = frame.picture(photo, 3), frame.crop(photo.as_uint8(3))
+    assert np.abs(picture[..., :2].astype(int) - crop[..., 1::-1]).max() <= 2
+    assert np.abs(picture.astype(int) - crop).max() > 50
+
+
+def test_what_is_clear_is_white_in_the_picture():
+    clear = np.zeros((70, 70, 4), np.uint8)
+    photo = decode_photo(file_of(clear, "PNG"), "a")
+    assert (PhotoFrame.centre_square(photo, 64).picture(photo, 3) == 255).all()
+
+
+def test_a_picture_of_another_photo_is_refused():
+    frame = PhotoFrame.whole(photo_of(30, 40), 64)
+    with pytest.raises(ValueError, match="not those"):
+        frame.picture(photo_of(40, 30), 3)
