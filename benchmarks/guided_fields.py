@@ -15,6 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import uniform_filter1d
 
 from igan.data.rendering import render, sample_parameters
 from serve.photo.frame import PhotoFrame
@@ -24,7 +25,7 @@ from serve.transfer.carrying import carried_colour_map
 from serve.transfer.colour import fit_colour_map, identity_colour_map
 from serve.transfer.flow import frames_to_colours
 from serve.transfer.linear import solve_symmetric
-from serve.transfer.separable import box_mean, enlarged
+from serve.transfer.separable import enlarged
 from serve.transfer.settings import TransferSettings
 from serve.transfer.upsampling import grid_positions, pixel_positions
 
@@ -64,6 +65,17 @@ def region_of(colours: Colours) -> npt.NDArray[np.float32]:
     region = cv2.morphologyEx(region, cv2.MORPH_OPEN, disc)
     region = cv2.morphologyEx(region, cv2.MORPH_CLOSE, disc)
     return np.asarray(cv2.GaussianBlur(region.astype(np.float32), (0, 0), 1.0), np.float32)
+
+
+def box_mean(fields: Colours, radius_px: int) -> Colours:
+    """Average (..., H, W) over windows of side 2 radius + 1, cut off at the border."""
+
+    def summed(values: Colours) -> Colours:
+        for axis in (-2, -1):
+            values = uniform_filter1d(values, 2 * radius_px + 1, axis, mode="constant")
+        return values
+
+    return summed(fields) / summed(np.ones_like(fields))
 
 
 def guided(fields: Colours, guide: Colours, radius_px: int, ridge: float) -> Colours:

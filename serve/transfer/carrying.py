@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from serve.transfer.colour import apply_colour_map, identity_colour_map
-from serve.transfer.linear import solve_symmetric
+from serve.transfer.colour import fit_colour_map, identity_colour_map
 from serve.transfer.separable import gaussian_blur
 
 FloatArray = npt.NDArray[np.float32]
@@ -35,23 +34,8 @@ def carried_colour_map(
     Returns:
         float32 (N, C, C + 1, H, W).
     """
-    channels = source.shape[1]
     prior = tone_map(source, target, weight)
-    counts = weight[:, 0]
-    basis = [source[:, i] for i in range(channels)] + [np.ones_like(source[:, 0])]
-    difference = target - apply_colour_map(prior, source)
-    moments = [counts * basis[i] * basis[j] for i in range(channels + 1) for j in range(i + 1)]
-    crossed = [
-        counts * basis[i] * difference[:, k] for i in range(channels + 1) for k in range(channels)
-    ]
-    blurred = gaussian_blur(np.stack(moments + crossed), window_px)
-    planes = iter(blurred[: len(moments)])
-    system = [[next(planes) for _ in range(i + 1)] for i in range(channels + 1)]
-    for row in system:
-        row[-1] = row[-1] + np.float32(ridge)
-    right = blurred[len(moments) :].reshape(channels + 1, channels, *counts.shape)
-    change = np.stack(solve_symmetric(system, list(right)))
-    return prior + change.transpose(2, 1, 0, 3, 4)
+    return fit_colour_map(source, target, prior, window_px, ridge, seen=weight[:, 0])
 
 
 def tone_map(source: FloatArray, target: FloatArray, weight: FloatArray) -> FloatArray:

@@ -22,11 +22,6 @@ def gaussian_blur(fields: FloatArray, sigma_px: float) -> FloatArray:
     )
 
 
-def box_mean(fields: FloatArray, radius_px: int) -> FloatArray:
-    """Average (..., H, W) over windows of side 2 radius + 1, cut off at the border."""
-    return mixed(fields, _box(fields.shape[-2], radius_px), _box(fields.shape[-1], radius_px))
-
-
 def reduced(fields: FloatArray, size_hw: tuple[int, int]) -> FloatArray:
     """Average (..., H, W) over the areas of the pixels of a smaller grid."""
     return mixed(fields, _area(fields.shape[-2], size_hw[0]), _area(fields.shape[-1], size_hw[1]))
@@ -90,12 +85,6 @@ def _mixed_along_last(fields: FloatArray, matrix: FloatArray) -> FloatArray:
 def _gaussian(length: int, sigma_px: float) -> FloatArray:
     positions = np.arange(length)
     return _normalised(np.exp(-0.5 * ((positions[:, None] - positions) / sigma_px) ** 2))
-
-
-@lru_cache(maxsize=64)
-def _box(length: int, radius_px: int) -> FloatArray:
-    positions = np.arange(length)
-    return _normalised(np.abs(positions[:, None] - positions) <= radius_px)
 
 
 @lru_cache(maxsize=64)

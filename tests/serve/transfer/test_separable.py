@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from serve.transfer import separable
-from serve.transfer.separable import box_mean, enlarged, finer_positions, gaussian_blur, reduced
+from serve.transfer.separable import enlarged, finer_positions, gaussian_blur, reduced
 
 
 def noise(*shape):
@@ -19,15 +19,6 @@ def test_a_blur_has_the_width_it_names():
     blurred = gaussian_blur(point, 4.0)
     offsets = np.arange(61) - 30
     assert np.sqrt((blurred.sum(0) * offsets**2).sum()) == pytest.approx(4.0, rel=1e-3)
-
-
-def test_box_mean_is_the_mean_of_the_window_inside():
-    field = noise(7, 9)
-    means = box_mean(field, 2)
-    for row in range(7):
-        for column in range(9):
-            window = field[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3]
-            assert means[row, column] == pytest.approx(window.mean(), abs=1e-5)
 
 
 def test_reduced_averages_areas():
