@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, cast, get_args
 
@@ -144,10 +144,14 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class ArraysSpec:
-    """Named arrays, `float32` of these shapes, in one safetensors file of the bundle."""
+    """Named arrays, `float32` of these shapes, in one safetensors file of the bundle.
+
+    `labels` are names that people gave to rows of an array, by the row's number from 1.
+    """
 
     file: str
     shapes: Mapping[str, tuple[int, ...]]
+    labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -401,10 +405,28 @@ def _files(fields: Fields) -> dict[str, FileRecord]:
 
 def _arrays(fields: Fields) -> ArraysSpec:
     shapes = fields.child("shapes")
-    return ArraysSpec(
+    spec = ArraysSpec(
         file=fields.text("file"),
         shapes={name: shapes.integers(name, minimum=1) for name in shapes.keys},
     )
+    if not fields.has_value("labels"):
+        return spec
+    labels = fields.child("labels")
+    return replace(
+        spec,
+        labels={name: _labels(labels, name, spec.shapes.get(name, ())) for name in labels.keys},
+    )
+
+
+def _labels(fields: Fields, name: str, shape: tuple[int, ...]) -> dict[int, str]:
+    texts = fields.text_mapping(name)
+    rows = shape[0] if shape else 0
+    numbers = {str(number): number for number in range(1, min(rows, LARGEST_LATENT_DIM) + 1)}
+    if not texts.keys() <= numbers.keys():
+        fields.refuse(name, f"must name rows from 1 to {rows}")
+    if len(set(texts.values())) < len(texts):
+        fields.refuse(name, "gives the same name twice")
+    return {numbers[row]: text for row, text in texts.items()}
 
 
 def is_plain_file_name(name: str) -> bool:

@@ -36,7 +36,10 @@ from tests.serve.bundle.damage import (
 MANIFEST = "manifest.json"
 GRAPH = "generator.forward.onnx"
 # What no document does without, at any depth.
-OPTIONAL = {"held_out_losses", "arrays", "storage_error", "projector", "features", "gated_share"}
+OPTIONAL = {
+    *("held_out_losses", "arrays", "labels", "storage_error", "projector", "features"),
+    "gated_share",
+}
 FREE_FORM = {"producer", "settings", "training", "measures"}
 ALLOWANCE_BYTES = 2**30
 # Random bits of graphs, in bundles that believe them.

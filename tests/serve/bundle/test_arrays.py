@@ -33,8 +33,9 @@ def test_arrays_are_read(copied):
     assert torch.equal(arrays["directions"], torch.arange(24.0).reshape(3, 8))
 
 
-def test_a_bundle_without_arrays(bundle):
-    assert bundle.arrays == {}
+def test_a_bundle_without_arrays(copied):
+    change_manifest(copied, lambda document: document.update(arrays=None))
+    assert load_bundle(copied).arrays == {}
 
 
 @pytest.mark.parametrize(
