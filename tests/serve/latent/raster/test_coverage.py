@@ -2,13 +2,16 @@ import math
 
 import numpy as np
 import pytest
-import torch
 
-from serve.latent.constraints import ColourStroke
-from serve.latent.raster import rasterise, squared_distance_to_segment, stroke_coverage
+from serve.latent.constraints import ColourStroke, Point
+from serve.latent.raster.coverage import (
+    polygon_coverage,
+    squared_distance_to_segment,
+    stroke_coverage,
+)
 from serve.photo.frame import PhotoFrame
 
-RED, BLUE = (255, 0, 0), (0, 0, 255)
+RED = (255, 0, 0)
 
 
 def frame(
@@ -68,45 +71,58 @@ def test_a_hair_is_drawn_one_network_pixel_wide() -> None:
     assert hair.sum() > 30
 
 
+def test_the_finest_line_of_a_wide_stroke_is_a_hair() -> None:
+    wide, hair = (ColourStroke(((50, 50), (200, 90)), RED, width) for width in (40, 0.01))
+    finest = stroke_coverage(wide, frame(), finest=True)
+    assert np.array_equal(finest, stroke_coverage(hair, frame()))
+
+
 def test_what_lies_outside_is_cut_off() -> None:
     inside = stroke_coverage(ColourStroke(((-900_000, 100), (900_000, 100)), RED, 40), frame())
     assert inside[25].min() == 1
-    outside = rasterise([ColourStroke(((500, 500),), RED, 40)], frame(), 3)
-    assert outside.empty
-    assert rasterise([], frame(), 3).empty
-
-
-def test_later_strokes_lie_over_earlier_ones() -> None:
-    under = ColourStroke(((60, 128), (200, 128)), RED, 60, strength=1.0)
-    over = ColourStroke(((128, 60), (128, 200)), BLUE, 60, strength=0.25)
-    marked = rasterise([under, over], frame(), 3).colour
-    assert marked is not None
-    assert marked.colour[:, 32, 32].tolist() == [-1.0, -1.0, 1.0]
-    assert marked.weight[32, 32] == 0.25
-    assert marked.colour[:, 32, 18].tolist() == [1.0, -1.0, -1.0]
-    assert marked.weight[32, 18] == 1.0
-    assert marked.coverage[32, 32] == 1
-    assert marked.coverage[2, 2] == 0
-    assert torch.equal(marked.colour[:, 2, 2], torch.zeros(3))
-
-
-def test_a_partly_covered_pixel_has_the_full_colour_of_its_stroke() -> None:
-    marked = rasterise([ColourStroke(((128, 128),), RED, 50)], frame(), 3).colour
-    assert marked is not None
-    partly = (marked.coverage > 0) & (marked.coverage < 1)
-    assert partly.sum() > 10
-    expected = torch.tensor([1.0, -1.0, -1.0])[:, None].expand(3, int(partly.sum()))
-    torch.testing.assert_close(marked.colour[:, partly], expected)
-
-
-def test_one_channel_models_are_asked_for_the_luma() -> None:
-    marked = rasterise([ColourStroke(((128, 128),), (255, 255, 0), 50)], frame(), 1).colour
-    assert marked is not None
-    assert marked.colour.shape == (1, 64, 64)
-    assert marked.colour[0, 32, 32].item() == pytest.approx(2 * 0.886 - 1)
+    outside = stroke_coverage(ColourStroke(((500, 500),), RED, 40), frame())
+    assert not outside.any()
 
 
 def test_distance_to_a_segment() -> None:
     x, y = np.array([0.0, 5.0, 13.0]), np.array([3.0, -2.0, 4.0])
     squared = squared_distance_to_segment(x, y, np.array([0.0, 0.0]), np.array([10.0, 0.0]))
     np.testing.assert_allclose(squared, [9, 4, 25])
+
+
+def test_a_rectangle_covers_its_pixels_and_their_shares() -> None:
+    """From (10.25, 20.5) to (30, 40) on the grid."""
+    outline = [(41, 82), (120, 82), (120, 160), (41, 160)]
+    coverage = polygon_coverage(outline, frame())
+    assert coverage[25, 20] == 1
+    assert coverage[25, 10] == 0.75
+    assert coverage[20, 20] == 0.5
+    assert coverage[20, 10] == 0.375
+    assert coverage.sum() == (30 - 10.25) * (40 - 20.5)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_triangle_covers_its_area_whichever_way_it_runs(turn: int) -> None:
+    outline = [(40.0, 40.0), (200.0, 60.0), (90.0, 210.0)][::turn]
+    (ax, ay), (bx, by), (cx, cy) = outline
+    area = abs((bx - ax) * (cy - ay) - (cx - ax) * (by - ay)) / 2
+    assert polygon_coverage(outline, frame()).sum() == pytest.approx(area / 16, rel=1e-3)
+
+
+def test_an_outline_that_crosses_itself_encloses_by_parity() -> None:
+    """A square wound twice is nothing; a bow tie is two triangles."""
+    square: list[Point] = [(40, 40), (120, 40), (120, 120), (40, 120)]
+    assert not polygon_coverage(square * 2, frame()).any()
+    tie = polygon_coverage([(40, 40), (120, 120), (120, 40), (40, 120)], frame())
+    assert tie[20, 13] == 1
+    assert tie[13, 20] == 0
+
+
+def test_an_outline_around_everything_covers_everything() -> None:
+    outline = [(-9e5, -9e5), (9e5, -9e5), (9e5, 9e5), (-9e5, 9e5)]
+    assert polygon_coverage(outline, frame()).min() == 1
+    assert not polygon_coverage([(300, 0), (400, 0), (350, 90)], frame()).any()
+
+
+def test_an_outline_without_area_covers_nothing() -> None:
+    assert not polygon_coverage([(10, 10), (90, 90), (50, 50)], frame()).any()
