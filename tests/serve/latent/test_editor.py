@@ -1,12 +1,13 @@
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
 from serve.latent.bounds import Bounds
-from serve.latent.editor import EditorProgress, LatentEditor
+from serve.latent.editor import EditorProgress, LatentEditor, step_editors
 from serve.latent.lbfgs import Limits, minimise
 from serve.latent.objective import ObjectiveWeights, edit_terms
-from serve.latent.raster import ColourMap, GridConstraints
+from serve.latent.raster import ColourMap, GridConstraints, HandleDrags
 from serve.photo.pixels import tensor_to_pixels
 from tests.serve.latent.tiny_model import LATENT_DIM, SIZE, tiny_generator
 
@@ -156,3 +157,140 @@ def test_pictures_are_those_of_the_latents() -> None:
     editor = LatentEditor(tiny_generator(), latents(2, 0), BOX)
     expected = tensor_to_pixels(tiny_generator()(latents(2, 0)))
     assert np.array_equal(editor.pictures(), expected)
+
+
+def test_editors_step_together_as_they_do_alone() -> None:
+    """Different people: other starts, strokes, weights, paces and numbers of rows."""
+    net = tiny_generator()
+
+    def editors() -> list[LatentEditor]:
+        made = [
+            LatentEditor(net, latents(1, 0), BOX, ObjectiveWeights(smoothness=0.1)),
+            LatentEditor(net, latents(3, 1), BOX, ObjectiveWeights(smoothness=2.0)),
+            LatentEditor(net, latents(2, 2), BOX, learning_rate=0.02, frame_change=0.01),
+        ]
+        for seed, editor in enumerate(made):
+            editor.set_constraints(painted(seed + 20))
+        return made
+
+    together, alone = editors(), editors()
+    for _ in range(25):
+        step_editors(together)
+    for editor in alone:
+        editor.step(25)
+    for one, other in zip(together, alone, strict=True):
+        torch.testing.assert_close(one.latents, other.latents, atol=1e-6, rtol=0)
+        torch.testing.assert_close(one.images, other.images, atol=1e-5, rtol=0)
+
+
+def test_one_forward_and_one_backward_pass_serve_all_who_move() -> None:
+    sizes = []
+    net = tiny_generator()
+
+    def counting(z: Tensor) -> Tensor:
+        sizes.append(len(z))
+        return net(z)
+
+    idle = LatentEditor(counting, latents(5, 0), BOX)
+    busy = [LatentEditor(counting, latents(2, seed), BOX) for seed in (1, 2)]
+    for editor in busy:
+        editor.set_constraints(painted())
+    step_editors([idle, *busy], [None, None, torch.tensor([1])])
+    assert sizes == [3]
+    step_editors([idle])
+    assert sizes == [3]
+
+
+def test_editors_of_different_generators_do_not_step_together() -> None:
+    editors = [LatentEditor(tiny_generator(), latents(1, 0), BOX) for _ in range(2)]
+    for editor in editors:
+        editor.set_constraints(painted())
+    with pytest.raises(ValueError, match="share one generator"):
+        step_editors(editors)
+
+
+def test_pictures_move_smoothly_while_strokes_come_and_go() -> None:
+    editor = LatentEditor(tiny_generator(), latents(3, 0), BOX, learning_rate=0.5)
+    editor.set_constraints(painted(1))
+    editor.step()
+    for goal in (painted(2), painted(3), GridConstraints(), painted(4)):
+        editor.set_constraints(goal)
+        for _ in range(15):
+            before = editor.images
+            editor.step()
+            assert ((editor.images - before).abs().flatten(1).mean(1) / 2 <= 0.04).all()
+
+
+def test_pictures_seen_by_a_step_cost_nothing_more() -> None:
+    calls = 0
+    net = tiny_generator()
+
+    def counting(z: Tensor) -> Tensor:
+        nonlocal calls
+        calls += 1
+        return net(z)
+
+    editor = LatentEditor(counting, latents(2, 0), BOX)
+    editor.set_constraints(painted())
+    editor.step(5)
+    assert calls == 5
+    torch.testing.assert_close(editor.images, net(editor.latents))
+    assert calls == 5
+
+
+def test_a_generator_that_breaks_down_leaves_the_last_good_picture() -> None:
+    net, broken = tiny_generator(), False
+
+    def failing(z: Tensor) -> Tensor:
+        images = net(z)
+        return images * torch.nan if broken else images
+
+    editor = LatentEditor(failing, latents(2, 0), BOX)
+    editor.set_constraints(painted())
+    editor.step(4)
+    before = editor.latents, editor.images
+    broken = True
+    assert editor.step(3).converged
+    assert torch.equal(editor.latents, before[0])
+    assert torch.equal(editor.images, before[1])
+
+
+def test_it_glides_to_where_it_is_sent_and_rests_there() -> None:
+    editor = LatentEditor(tiny_generator(), latents(1, 0), BOX)
+    editor.set_constraints(painted())
+    editor.step(10)
+    goal = latents(1, 3)
+    editor.glide_to(goal)
+    while not editor.progress.converged:
+        before = editor.images
+        editor.step()
+        assert (editor.images - before).abs().mean() / 2 <= 0.04
+    assert torch.equal(editor.latents, goal)
+
+
+def test_a_handle_keeps_its_place_through_other_strokes() -> None:
+    drag = HandleDrags(
+        torch.tensor([[3.0, 4.0]]), torch.tensor([[5.0, 4.0]]), torch.tensor([2.0]), torch.ones(1)
+    )
+    editor = LatentEditor(tiny_generator(), latents(2, 0), BOX, ObjectiveWeights(smoothness=0.0))
+    editor.set_constraints(GridConstraints(handles=drag))
+    progress = editor.step(10)
+    assert progress.terms is not None
+    assert (progress.terms.handle > 0).all()
+    assert editor.tracks is not None
+    places = editor.tracks.places
+    editor.set_constraints(GridConstraints(painted().colour, handles=drag))
+    assert editor.tracks is not None
+    assert torch.equal(editor.tracks.places, places)
+    editor.set_constraints(painted())
+    assert editor.tracks is None
+
+
+def test_the_same_edit_comes_out_the_same_bit_for_bit() -> None:
+    results = []
+    for _ in range(2):
+        editor = LatentEditor(tiny_generator(), latents(3, 0), BOX)
+        editor.set_constraints(painted())
+        editor.run_to_convergence(40)
+        results.append(editor.latents)
+    assert torch.equal(results[0], results[1])
