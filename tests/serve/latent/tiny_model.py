@@ -43,11 +43,14 @@ def tiny_model(
         generator=generator,
         features=features,
         projector=nn.Sequential(nn.Flatten(), linear) if with_projector else None,
+        discriminator=None,
+        arrays={},
         sample_latents=sample_latents,
         manifest=SimpleNamespace(
             name="tiny",
             image=SimpleNamespace(size=SIZE, channels=channels),
-            latent=SimpleNamespace(dim=LATENT_DIM, bounds=bounds),
+            latent=SimpleNamespace(dim=LATENT_DIM, bounds=bounds, prior="uniform"),
+            arrays=None,
             feature_weight=0.1,
         ),
     )

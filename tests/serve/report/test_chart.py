@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 
-from serve.report.chart import Bars, Histogram
+from serve.report.chart import PLOT_HEIGHT_PX, TOP_PX, Bars, Curves, Histogram
 from serve.report.page import Page
 
 
@@ -41,3 +41,21 @@ def test_a_page_holds_charts_and_points() -> None:
     assert page.html().count("<svg") == 2
     assert "both &lt;b&gt;" in page.html()
     assert "<li>first &amp; foremost</li>" in page.html()
+
+
+def test_curves_run_from_corner_to_corner_and_name_their_last_values() -> None:
+    chart = Curves({"loss": ([0, 50, 100], [0.0, 1.0, 2.0])}, "Losses", " images", width_px=400)
+    (points,) = re.findall(r'points="([^"]+)"', chart.svg())
+    base = TOP_PX + PLOT_HEIGHT_PX
+    assert points == f"0.0,{base:.1f} 200.0,{base - PLOT_HEIGHT_PX / 2:.1f} 400.0,{TOP_PX:.1f}"
+    assert "loss: 2" in chart.svg()
+    assert "100 images" in chart.svg()
+
+
+def test_curves_leave_out_what_is_no_number_and_may_be_empty() -> None:
+    chart = Curves({"a": ([1, 2, 3], [1.0, float("nan"), 3.0]), "b": ([], [])}, "A")
+    (points,) = re.findall(r'points="([^"]+)"', chart.svg())
+    assert len(points.split()) == 2
+    assert "b:" not in chart.svg()
+    assert "<polyline" not in Curves({}, "nothing").svg()
+    assert "<polyline" in Curves({"point": ([5], [2.0])}, "one value").svg()

@@ -1,61 +1,25 @@
 import dataclasses
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from serve.errors import EditError
-from serve.latent.constraints import ColourStroke
 from serve.latent.edit import (
     EXAMPLE,
     BundleIdentity,
-    Edit,
-    EditSettings,
     LatentCache,
     PhotoIdentity,
     edit_from_json,
     parse_edit,
-    read_edit,
-    write_edit,
 )
 from serve.photo.frame import PhotoFrame
-
-FRAME = PhotoFrame(225, 300, (0.0, 37.5, 225.0, 262.5), 64)
-BUNDLE = BundleIdentity("shoes64", "a" * 64)
-PHOTO = PhotoIdentity("b" * 64, 225, 300)
+from tests.serve.latent.edit.edits import BUNDLE, FRAME, PHOTO, whole_edit
 
 
-def whole_edit() -> Edit:
-    z = torch.rand(2, 5, generator=torch.Generator().manual_seed(0))
-    return Edit(
-        constraints=(ColourStroke(((1.0, 2.0),), (3.0, 4.0, 5.0), 6.0, 0.5),),
-        bundle=BUNDLE,
-        photo=PHOTO,
-        frame=FRAME,
-        seed=7,
-        settings=EditSettings(method="network", smoothness_weight=2.5, frames=4),
-        cache=LatentCache.of(z[0], z[1]),
-    )
-
-
-def test_the_example_is_a_script() -> None:
-    edit = parse_edit(EXAMPLE)
-    assert len(edit.constraints) == 1
-    assert edit.settings == EditSettings()
-    assert (edit.bundle, edit.photo, edit.frame, edit.cache) == (None, None, None, None)
-
-
-def test_an_edit_survives_its_file(tmp_path: Path) -> None:
-    path = tmp_path / "edit.json"
-    write_edit(whole_edit(), path)
-    assert read_edit(path) == whole_edit()
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_cached_latents_survive_exactly(tmp_path: Path) -> None:
+def test_cached_latents_survive_exactly() -> None:
     z = torch.rand(2, 100, generator=torch.Generator().manual_seed(1)) * 2 - 1
     edit = dataclasses.replace(whole_edit(), cache=LatentCache.of(z[0], z[1]))
     cache = edit_from_json(json.loads(json.dumps(edit.to_json()))).cache
@@ -72,6 +36,8 @@ def test_cached_latents_survive_exactly(tmp_path: Path) -> None:
         ({"constraint": []}, "unknown key 'constraint'"),
         ({"constraints": {}}, "'constraints' must be a list"),
         ({"seed": 1.5}, "'seed' must be a whole number"),
+        ({"seed": -1}, "'seed' must lie between 0"),
+        ({"seed": 1e30}, "'seed' must lie between 0"),
         ({"bundle": "shoes"}, "bundle must be a JSON object"),
         ({"bundle": {"name": "shoes"}}, "bundle: the key 'digest' is missing"),
         ({"bundle": {"name": "shoes", "digest": "a", "x": 1}}, "bundle: unknown key 'x'"),
@@ -100,21 +66,6 @@ def test_a_missing_key_is_named(key: str) -> None:
         edit_from_json(document)
 
 
-def test_files_that_are_no_edit_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "edit.json"
-    with pytest.raises(EditError, match=r"edit\.json cannot be read: No such file"):
-        read_edit(path)
-    path.write_bytes(b"\xff\xd8\xff\xe0")
-    with pytest.raises(EditError, match=r"edit\.json is not a text file"):
-        read_edit(path)
-    path.write_text('{"version": 1,\n "constraints": [}')
-    with pytest.raises(EditError, match=r"edit\.json is not JSON: .* line 2, column 18"):
-        read_edit(path)
-    path.write_text("[" * 200_000)
-    with pytest.raises(EditError, match="nested too deeply"):
-        read_edit(path)
-
-
 def test_a_script_is_filled_from_what_it_is_run_on() -> None:
     edit = parse_edit(EXAMPLE).completed(BUNDLE, PHOTO, FRAME)
     assert (edit.bundle, edit.photo, edit.frame) == (BUNDLE, PHOTO, FRAME)
@@ -140,6 +91,15 @@ def test_an_edit_of_something_else_is_refused() -> None:
         edit.completed(BUNDLE, PHOTO, dataclasses.replace(FRAME, network_size_px=128))
 
 
+def test_an_edit_without_a_photo_stays_without() -> None:
+    drawn = dataclasses.replace(whole_edit(), photo=None)
+    assert drawn.completed(BUNDLE, None, FRAME) == drawn
+    with pytest.raises(EditError, match="made on a photo"):
+        whole_edit().completed(BUNDLE, None, FRAME)
+    with pytest.raises(EditError, match="remove the key 'cache'"):
+        drawn.completed(BUNDLE, PHOTO, FRAME)
+
+
 def test_a_cache_must_say_where_it_comes_from() -> None:
     edits = [
         dataclasses.replace(whole_edit(), bundle=None),
@@ -149,3 +109,10 @@ def test_a_cache_must_say_where_it_comes_from() -> None:
     for edit in edits:
         with pytest.raises(EditError, match="remove the key 'cache'"):
             edit.completed(BUNDLE, PHOTO, FRAME)
+
+
+def test_an_unknown_key_of_the_frame_is_named() -> None:
+    document = whole_edit().to_json()
+    document["frame"]["zoom"] = 2
+    with pytest.raises(EditError, match="photo frame has an unknown key 'zoom'; the known ones"):
+        edit_from_json(document)
