@@ -1,6 +1,6 @@
 """Small charts as drawings that a page holds: no library, no script, sharp at any size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -11,6 +11,7 @@ PLOT_HEIGHT_PX = 120
 TOP_PX, AXIS_PX = 18, 34
 ROW_PX, NAME_PX, NUMBER_PX = 20, 190, 70
 LONGEST_NAME_CHARACTERS = 28
+LINE_COLOURS = ("#4a7fb5", "#d0702c", "#4f9d69", "#9b5fb0")
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,74 @@ class Bars:
         return _drawing(self.width_px, height, self.title, parts)
 
 
-Chart = Histogram | Bars
+@dataclass(frozen=True)
+class Curves:
+    """Lines over one axis, from zero or the lowest value to the highest.
+
+    Attributes:
+        lines: by name, places on the axis (N,) ascending and values (N,); what is no finite number
+            is left out.
+        title: what is drawn.
+        unit: of the axis, written after its numbers.
+        width_px: of the drawing.
+    """
+
+    lines: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]]
+    title: str
+    unit: str = ""
+    width_px: int = 400
+
+    def svg(self) -> str:
+        """Return the drawing."""
+        drawn = {name: _finite(*line) for name, line in self.lines.items()}
+        drawn = {name: line for name, line in drawn.items() if len(line[0])}
+        base = TOP_PX + PLOT_HEIGHT_PX
+        parts = [_line(0, base, self.width_px, base, "axis")]
+        if drawn:
+            places = np.concatenate([line[0] for line in drawn.values()])
+            values = np.concatenate([line[1] for line in drawn.values()])
+            x_range, y_range = (places.min(), places.max()), (min(0, values.min()), values.max())
+            for number, line in enumerate(drawn.values()):
+                x = _scaled(line[0], x_range) * self.width_px
+                y = base - _scaled(line[1], y_range) * PLOT_HEIGHT_PX
+                points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
+                colour = LINE_COLOURS[number % len(LINE_COLOURS)]
+                parts.append(f'<polyline class="line" points="{points}" stroke="{colour}"/>')
+                parts.append(f'<circle cx="{x[-1]:.1f}" cy="{y[-1]:.1f}" r="2" fill="{colour}"/>')
+            parts.append(_text(0, base + 14, f"{_number(x_range[0])}{self.unit}", "start"))
+            parts.append(
+                _text(self.width_px, base + 14, f"{_number(x_range[1])}{self.unit}", "end")
+            )
+            parts.append(_text(self.width_px, 12, f"{y_range[0]:.3g} to {y_range[1]:.3g}", "end"))
+        for number, (name, line) in enumerate(drawn.items()):
+            colour = LINE_COLOURS[number % len(LINE_COLOURS)]
+            top = base + AXIS_PX + number * ROW_PX
+            parts.append(f'<rect x="0" y="{top - 9}" width="12" height="4" fill="{colour}"/>')
+            parts.append(_text(18, top - 2, f"{name}: {line[1][-1]:.4g}", "start"))
+        height = base + AXIS_PX + ROW_PX * len(drawn)
+        return _drawing(self.width_px, height, self.title, parts)
+
+
+Chart = Histogram | Bars | Curves
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _finite(
+    places: npt.ArrayLike, values: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    x, y = np.asarray(places, np.float64), np.asarray(values, np.float64)
+    finite = np.isfinite(y)
+    return x[finite], y[finite]
+
+
+def _scaled(
+    values: npt.NDArray[np.float64], bounds: tuple[float, float]
+) -> npt.NDArray[np.float64]:
+    low, high = bounds
+    return (values - low) / (high - low) if high > low else np.full(len(values), 0.5)
 
 
 def _drawing(width_px: int, height_px: int, title: str, parts: Sequence[str]) -> str:

@@ -43,6 +43,7 @@ th, td { text-align: left; padding: 0.35rem 1.1rem 0.35rem 0; border-bottom: 1px
 td.number { text-align: right; }
 svg.chart { max-width: 100%; height: auto; font: 11px system-ui, sans-serif; }
 svg.chart .bar { fill: #4a7fb5; }
+svg.chart .line { fill: none; stroke-width: 1.5; }
 svg.chart .axis { stroke: var(--faint); }
 svg.chart .mark { stroke: #d0702c; stroke-dasharray: 3 2; }
 svg.chart .label { fill: var(--faint); }
