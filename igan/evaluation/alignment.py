@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from igan.evaluation.alignment_methods import DIRECT_DIS, AlignmentMethod
-from igan.evaluation.reconstruction import bootstrap_interval
+from igan.evaluation.bootstrap import bootstrap_interval
 from igan.evaluation.rendered_pairs import MOTION_BINS_AT_64_PX, RenderedPair
 from serve.transfer.colour import apply_colour_map, identity_colour_map
 from serve.transfer.composition import anchor_colours
