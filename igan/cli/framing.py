@@ -1,27 +1,72 @@
 """The `--frame` option: which square of a photo the network sees."""
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from igan.errors import BadInputError
 
 if TYPE_CHECKING:
+    from serve.bundle import Bundle
     from serve.photo.frame import PhotoFrame
     from serve.photo.photo import Photo
 
 
-def add_frame_argument(parser: argparse.ArgumentParser) -> None:
+def add_frame_argument(parser: argparse.ArgumentParser, *, found: bool = False) -> None:
+    """Add `--frame`; `found` offers the search for a frame too (see `chosen_frames`)."""
+    choices = "centre|whole|found|x0,y0,x1,y1" if found else "centre|whole|x0,y0,x1,y1"
+    search = ", the square in which the model finds most of the photo again" if found else ""
     parser.add_argument(
         "--frame",
         default="centre",
-        metavar="centre|whole|x0,y0,x1,y1",
+        metavar=choices,
         help="which square of the photo the network sees: the largest centred one (default), the "
-        "whole photo with its border continued, or a box in pixels of the photo",
+        f"whole photo with its border continued{search}, or a box in pixels of the photo (one that "
+        "is not square is squeezed)",
     )
 
 
+class ChosenFrame(NamedTuple):
+    """The frame of one photo.
+
+    Attributes:
+        explained: share of the photo that the model explains in a found frame; None for a frame
+            that was not searched for.
+    """
+
+    frame: "PhotoFrame"
+    explained: float | None = None
+
+
+def chosen_frames(
+    photos: "Sequence[Photo]",
+    frame: str,
+    bundle: "Bundle",
+    on_photo: Callable[[], object] = lambda: None,
+) -> list[ChosenFrame]:
+    """The frames that `--frame` names, `found` among them.
+
+    Args:
+        on_photo: called when a photo's frame was found.
+
+    Raises:
+        BadInputError: the option is none of these.
+        BundleError: a frame is to be found with a bundle that has no projection network.
+    """
+    if frame != "found":
+        return [ChosenFrame(frame_of(photo, frame, bundle.manifest.image.size)) for photo in photos]
+    from serve.latent.placing import find_frame
+
+    chosen = []
+    for photo in photos:
+        found = find_frame(bundle, photo)
+        chosen.append(ChosenFrame(found.frame, found.explained))
+        on_photo()
+    return chosen
+
+
 def frame_of(photo: "Photo", frame: str, network_size_px: int) -> "PhotoFrame":
-    """The frame that `--frame` names."""
+    """The frame that `--frame` names, where it needs no search."""
     from serve.photo.frame import PhotoFrame
 
     if frame == "centre":

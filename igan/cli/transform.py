@@ -114,7 +114,7 @@ def transform_files(
     photo_frames = [frame_of(photo, frame, image.size) for photo in photos]
     crops = np.stack(
         [
-            one.crop(photo.as_uint8(image.channels))
+            one.picture(photo, image.channels)
             for photo, one in zip(photos, photo_frames, strict=True)
         ]
     )

@@ -110,7 +110,7 @@ def propose_edits(
     """
     channels = bundle.manifest.image.channels
     crops = np.stack(
-        [frame.crop(photo.as_uint8(channels)) for photo, frame in zip(photos, frames, strict=True)]
+        [frame.picture(photo, channels) for photo, frame in zip(photos, frames, strict=True)]
     )
     starts = project(bundle, crops, method, seed=seed, limits=Limits(iterations=iterations)).latents
     rng = np.random.default_rng(seed)
@@ -170,9 +170,7 @@ def measure_edit(edit: RealEdit, transfer: EditTransfer, result: Photo) -> Trans
     photo_energy = laplacian_energy(source.pixels[rows, columns])
     before, after = edit.frames[0], edit.frames[-1]
     channels = edit.frames.shape[3]
-    photo_64, result_64 = (
-        edit.frame.crop(photo.as_uint8(channels)) for photo in (edit.photo, result)
-    )
+    photo_64, result_64 = (edit.frame.picture(photo, channels) for photo in (edit.photo, result))
     edited = edited_region(before, after)
     return TransferFigures(
         kind=edit.kind,

@@ -7,6 +7,7 @@ from serve.bundle.manifest import ImageSpec, LatentSpec, NetworkManifest
 
 SAMPLES_FILE = "samples.png"
 CARD_FILE = "README.md"
+MEASURES_HEADING = "## Measures"
 _NOT_MEASURED = "not measured"
 _NOT_RECORDED = "not recorded"
 
@@ -34,13 +35,29 @@ def model_card(
         [f"![Random pictures of seed 0, drawn by the exported generator]({SAMPLES_FILE})"],
         ["## Data", "", *_data(training)],
         ["## Recipe", "", *_recipe(training, networks)],
-        ["## Measures", "", *_measures(measures, held_out_losses, feature_weight)],
+        [MEASURES_HEADING, "", *_measures(measures, held_out_losses, feature_weight)],
         ["## Agreement with Torch", "", *_parity(networks)],
         ["## Limits", "", *_limits(image, networks)],
         ["## Licence", "", _licence(licence)],
         ["Made by " + ", ".join(f"{tool} {version}" for tool, version in producer.items()) + "."],
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
+
+
+def with_measures(
+    card: str,
+    measures: Mapping[str, Any],
+    held_out_losses: Mapping[str, Any] | None,
+    feature_weight: float,
+) -> str:
+    """A model card with its section on measures written anew; one without it stays as it is."""
+    before, heading, after = card.partition(f"{MEASURES_HEADING}\n\n")
+    if not heading:
+        return card
+    following = after.find("\n## ")
+    rest = after[following:] if following >= 0 else ""
+    section = "\n".join(_measures(measures, held_out_losses, feature_weight))
+    return f"{before}{heading}{section}\n{rest}"
 
 
 def _summary(
@@ -110,7 +127,9 @@ def _measures(
         yield f"Quality of the pictures and of the projection: {_NOT_MEASURED}."
     yield ""
     if held_out_losses:
-        figures = "; ".join(f"{name}: {value}" for name, value in held_out_losses.items())
+        figures = "; ".join(
+            f"{name}: {_cell(_at_ends(value))}" for name, value in held_out_losses.items()
+        )
         yield f"Projection loss of held-out photos: {figures}."
     else:
         yield f"Projection loss of held-out photos: {_NOT_MEASURED}."
@@ -165,6 +184,14 @@ def _licence(licence: str | None) -> str:
 
 def _stages(training: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     return ((stage, record) for stage, record in training.items() if isinstance(record, Mapping))
+
+
+def _at_ends(value: object) -> object:
+    """A long list of numbers by its first, middle and last."""
+    if not isinstance(value, list | tuple) or len(value) < 4:
+        return value
+    first, middle, last = (value[place] for place in (0, len(value) // 2, -1))
+    return f"{first} to {last}, {middle} in the middle"
 
 
 def _cell(value: object) -> str:

@@ -13,6 +13,8 @@ __all__ = ["add_arguments", "evaluate_reconstruction", "run", "table"]
 
 MEASUREMENTS = {
     "reconstruction": "the projection methods on held-out photos",
+    "realism": "generated pictures against photos, in named feature spaces",
+    "editing": "whether edits reach planted goals: strokes and drags",
     "alignment": "motion+colour flow against other ways to align pictures",
     "transfer": "texture and faithfulness of edits carried to real photos",
 }

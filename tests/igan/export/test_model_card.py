@@ -1,6 +1,6 @@
 """A model card says what is known, and of everything else that it is not."""
 
-from igan.export.model_card import model_card
+from igan.export.model_card import model_card, with_measures
 from serve.bundle.manifest import ImageSpec, LatentSpec, NetworkManifest, Parity, TensorSpec
 
 NETWORK = NetworkManifest(
@@ -58,3 +58,15 @@ def test_what_is_known_is_told():
     assert "| kernel distance | 0.12 |" in card
     assert "## Licence\n\nMIT\n" in card
     assert "Quality" not in card
+
+
+def test_measures_are_written_anew_and_the_rest_stays():
+    card = model_card(**FACTS, licence="MIT")
+    losses = {"count": 7, "quantiles": [0.1, 0.2, 0.3, 0.4, 0.5]}
+    changed = with_measures(card, {"kernel distance": 0.12}, losses, 0.25)
+    assert changed == model_card(
+        **{**FACTS, "measures": {"kernel distance": 0.12}, "held_out_losses": losses},
+        licence="MIT",
+    )
+    assert "count: 7; quantiles: 0.1 to 0.5, 0.3 in the middle." in changed
+    assert with_measures("a card of another make", {}, losses, 0.25) == "a card of another make"
