@@ -19,6 +19,7 @@ COMMANDS = {
     "adopt": "make a bundle from a generator that somebody else exported to ONNX",
     "project": "find the latents of photos",
     "edit": "edit a photo with a script of strokes",
+    "directions": "look at a bundle's sliders, and name them",
     "transform": "make a photo look like another, with no strokes",
     "sample": "draw random pictures from a bundle",
     "bundle": "verify a bundle, print what it holds, pack it into one file",

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from igan import __version__
 from igan.errors import ExportError
 from igan.export.description import describe_network
+from igan.export.directions import DIRECTIONS, principal_directions, write_directions
 from igan.export.model_card import CARD_FILE, SAMPLES_FILE, model_card
 from igan.export.network import export_network
 from igan.export.parity import Tolerance
@@ -60,6 +61,7 @@ def export_bundle(
     score: Score = "logit",
     licence: str | None = None,
     storage: Storage = "float32",
+    directions: int = DIRECTIONS,
     tolerance: Tolerance = Tolerance(),  # noqa: B008 - frozen
     on_network: Callable[[str], None] = lambda role: None,
 ) -> None:
@@ -83,8 +85,10 @@ def export_bundle(
             is real, or the unbounded score of a "critic".
         licence: the terms of the weights, for the model card.
         storage: what large weights are stored as; arithmetic is float32 in any case.
+        directions: how many principal directions to find at most, see `principal_directions`.
         tolerance: largest differences allowed between the exported networks and these.
-        on_network: called with the role of each network when its export begins.
+        on_network: called with the role of each network when its export begins, and with
+            "directions" when these are sought.
 
     Raises:
         OutputExistsError: `out` exists.
@@ -156,10 +160,12 @@ def export_bundle(
         }
         exported = OnnxNetwork(folder, networks["generator"], Runtime.default())
         write_samples(folder / SAMPLES_FILE, exported, latent)
+        on_network("directions")
+        arrays = write_directions(folder, principal_directions(exported, latent, directions))
         card = model_card(**facts, licence=licence)
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
         files = {file.name: file_record(file) for file in sorted(folder.iterdir())}
-        document = manifest_document(**facts, files=files)
+        document = manifest_document(**facts, files=files, arrays=arrays)
         text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
         parse_manifest(text)
         (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
