@@ -7,6 +7,7 @@ import pytest
 from igan.cli.edit import edit_file
 from igan.cli.main import main
 from serve.errors import EditError
+from serve.latent.edit import edit_schema
 from serve.photo.photo import Photo, read_photo, write_photo
 from tests.bundles import tiny_bundle
 
@@ -58,12 +59,20 @@ def test_everything_is_written(results: Path, photo: Path) -> None:
         "sheet.png",
         "path.webm",
         "path.gif",
+        "metrics.json",
         "figures.json",
         "report.html",
     }
     figures = json.loads((results / "figures.json").read_text())
-    assert set(figures["seconds"]) == {"project and edit", "estimate flow", "apply to photo"}
+    assert set(figures["seconds"]) == {"find and edit", "estimate flow", "apply to photo"}
     assert figures["objective"]["total"] > 0
+    metrics = json.loads((results / "metrics.json").read_text())
+    (stroke,) = metrics["candidates"][0]["satisfaction"]["strokes"]
+    error = stroke["colour_error_lab"]
+    assert error["after"] < error["before"]
+    page = (results / "report.html").read_text()
+    assert "Did it do what was drawn?" in page
+    assert "stroke 1 (colour): " in page
 
 
 def test_only_the_frame_changes_and_the_size_stays(results: Path, photo: Path) -> None:
@@ -138,6 +147,62 @@ def test_bad_photos_and_taken_places_exit_with_2(
     assert "text.jpg" in capsys.readouterr().err
     assert main(["edit", str(bundle), str(photo), "--script", script, "--out", str(tmp_path)]) == 2
     assert "exists already" in capsys.readouterr().err
-    taken = ["--out", str(tmp_path / "out"), "--amount", "2"]
-    assert main(["edit", str(bundle), str(photo), "--script", script, *taken]) == 2
-    assert "between 0 and 1" in capsys.readouterr().err
+    begin, new = ["edit", str(bundle), str(photo)], ["--out", str(tmp_path / "out")]
+    for options, sentence in (
+        (["--script", script, "--amount", "3"], "between 0 and 2"),
+        (["--script", script, "--candidates", "0"], "'candidates' must lie between"),
+        (["--script", script, "--choose", "2"], "needs --candidates 2"),
+        ([], "there is nothing to do"),
+        (["--color-mask", str(photo)], "give that one too"),
+        (["--color-map", str(photo)], "opaque everywhere"),
+        (["--edge-map", str(tmp_path / "none.png")], "none.png is not there"),
+    ):
+        assert main([*begin, *options, *new]) == 2
+        message = capsys.readouterr().err
+        assert sentence in message
+        assert message.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_candidates_are_shown_and_one_is_chosen(bundle: Path, photo: Path, tmp_path: Path) -> None:
+    settings = {**SCRIPT["settings"], "starts": 4, "steps": 5}
+    script = written({**SCRIPT, "settings": settings}, tmp_path)
+    edit_file(bundle, photo, script, tmp_path / "out", candidates=3, choose=2, films=())
+    assert (tmp_path / "out" / "candidates.png").exists()
+    metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert metrics["chosen"] == 2
+    assert [one["rank"] for one in metrics["candidates"]] == [1, 2, 3]
+    edit_file(bundle, photo, script, tmp_path / "again", candidates=3, choose=2, films=())
+    for name in ("photo-edited.png", "edit.json", "metrics.json", "candidates.png"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_three_pictures_draw_a_new_one(bundle: Path, tmp_path: Path) -> None:
+    colours = np.full((32, 32, 3), (250, 20, 20), np.uint8)
+    mask, edges = (np.zeros((32, 32, 1), np.uint8) for _ in range(2))
+    mask[8:20, 8:20] = 255
+    edges[16, 4:28] = 255
+    files = {"color-map": colours, "color-mask": mask, "edge-map": edges}
+    arguments = ["edit", str(bundle)]
+    for name, pixels in files.items():
+        write_photo(Photo(pixels), tmp_path / f"{name}.png")
+        arguments += [f"--{name}", str(tmp_path / f"{name}.png")]
+    settings = {"version": 1, "constraints": [], "settings": {"starts": 3, "steps": 5}}
+    script = ["--script", str(written(settings, tmp_path)), "--films"]
+    out = tmp_path / "out"
+    assert main([*arguments, *script, "--out", str(out)]) == 0
+    assert read_photo(out / "result.png").pixels.shape == (32, 32, 3)
+    edit = json.loads((out / "edit.json").read_text())
+    assert [one["brush"] for one in edit["constraints"]] == ["colour_picture", "sketch_picture"]
+    assert "photo" not in edit
+    again = ["edit", str(bundle), "--script", str(out / "edit.json"), "--films"]
+    assert main([*again, "--out", str(tmp_path / "again")]) == 0
+    result = read_photo(tmp_path / "again" / "result.png").pixels
+    np.testing.assert_array_equal(result, read_photo(out / "result.png").pixels)
+
+
+def test_the_schema_is_printed_without_anything_else(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["edit", "--schema"])
+    assert stopped.value.code == 0
+    assert json.loads(capsys.readouterr().out) == edit_schema()
