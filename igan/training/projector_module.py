@@ -11,19 +11,23 @@ from igan.training.averaging import averaged_copy
 from igan.training.bundled_generator import load_bundled_generator
 from igan.training.images_seen import ImagesSeenModule
 from igan.training.learning_rate import remaining_share, set_learning_rate
+from igan.training.projection_panels import ProjectionPanels
 from serve.bundle.prior import sample_prior
-from serve.latent.loss import ProjectionLoss, ProjectionTerms, mean_squared_error
+from serve.latent.bounds import Bounds
+from serve.latent.loss import ProjectionLoss, ProjectionTerms, TargetLoss, mean_squared_error
 from serve.photo.pixels import pixels_to_tensor
 
 FEATURE_WEIGHT = 0.1
 DRAWN_PHOTOS = 32
+PANEL_PHOTOS = 8
 
 
 class ProjectorModule(ImagesSeenModule):
-    """Minimises L(G(P(x)), x) over real photos x, after a warm-up on generated ones.
+    """Minimises L(G(P(x)), x) over real photos x, in up to three stages.
 
     In the warm-up P learns to tell the latent of a generated image, ||P(G(z)) - z||^2, which
-    costs no pass through the feature space.
+    costs no pass through the feature space. Then it learns from photos: first by their pixels
+    alone where `exact_images` says so, at last by the projection loss itself.
 
     Args:
         generator_run: folder of the finished GAN run whose averaged generator is inverted; None
@@ -33,9 +37,17 @@ class ProjectorModule(ImagesSeenModule):
         feature_weight: w of the projection loss.
         total_images: images to learn from in all, the warm-up included.
         warmup_images: generated images to learn from first.
+        exact_images: that many of the last photos are compared by the projection loss, those
+            before by their pixels alone, which costs a fraction; None compares all by the loss.
+        latent_weight: of ||P(G(z)) - z||^2 beside the photos' loss, on half as many generated
+            images; 0 leaves it out.
         decay_from_image: from here the learning rate falls linearly to zero at `total_images`.
         learning_rate, beta1, beta2, weight_decay: of Adam.
         averaging_decay: per step, of the averaged P that is measured and exported.
+        perturbation: of the generated images that P sees; the latent to be told stays.
+        photo_augmentation: of photos, before P sees them and they are compared.
+        panel_iterations: limit of the solver in the panels photo | network | hybrid |
+            optimisation; 0 leaves the panels out.
         generator_bundle: a bundle, adopted or exported, whose generator is inverted.
     """
 
@@ -47,12 +59,17 @@ class ProjectorModule(ImagesSeenModule):
         feature_weight: float = FEATURE_WEIGHT,
         total_images: int = 100_000,
         warmup_images: int = 50_000,
+        exact_images: int | None = None,
+        latent_weight: float = 0.0,
         decay_from_image: int | None = None,
         learning_rate: float = 2e-4,
         beta1: float = 0.5,
         beta2: float = 0.999,
         weight_decay: float = 1e-5,
         averaging_decay: float = 0.998,
+        perturbation: nn.Module | None = None,
+        photo_augmentation: nn.Module | None = None,
+        panel_iterations: int = 50,
         generator_bundle: str | None = None,
     ) -> None:
         super().__init__(total_images)
@@ -61,11 +78,26 @@ class ProjectorModule(ImagesSeenModule):
         self.generator = self.inverted.networks["generator"].requires_grad_(False)
         self.projector, self.features = projector, features
         self.projection_loss = ProjectionLoss(features, feature_weight)
+        self.pixel_loss = ProjectionLoss(None, 0.0)
         self.averaged_projector = averaged_copy(projector, averaging_decay)
-        self.warmup_images, self.decay_from_image = warmup_images, decay_from_image
+        self.warmup_images, self.exact_images = warmup_images, exact_images
+        self.latent_weight, self.decay_from_image = latent_weight, decay_from_image
         self.learning_rate, self.betas = learning_rate, (beta1, beta2)
         self.weight_decay = weight_decay
+        self.perturbation = perturbation or nn.Identity()
+        self.photo_augmentation = photo_augmentation or nn.Identity()
         self._check_networks_fit()
+        self._heldout: TargetLoss | None = None
+        latent = self.inverted.record["latent"]
+        self.panel_iterations = panel_iterations
+        self._panels = ProjectionPanels(
+            self.generator,
+            self.projection_loss,
+            latent["prior"],
+            latent["dim"],
+            Bounds.from_pair(latent["bounds"]),
+            panel_iterations,
+        )
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         return torch.optim.Adam(
@@ -88,13 +120,12 @@ class ProjectorModule(ImagesSeenModule):
             * remaining_share(self.images_seen, self.decay_from_image, self.total_images),
         )
         if self.images_seen < self.warmup_images:
-            loss = self._latent_regression(len(batch))
+            loss = self.latent_regression(len(batch))
             metrics = {"train/latent_error": loss}
         else:
-            photos = pixels_to_tensor(batch)
-            terms = self.projection_loss(self.generator(self.projector(photos)), photos)
-            loss = terms.total.mean()
-            metrics = _mean_terms("train", terms)
+            remaining = self.total_images - self.images_seen
+            exact = self.exact_images is None or remaining <= self.exact_images
+            loss, metrics = self.photo_loss(pixels_to_tensor(batch), exact)
         optimizer.zero_grad()  # type: ignore[union-attr]
         self.manual_backward(loss)
         optimizer.step()  # type: ignore[union-attr]
@@ -102,23 +133,61 @@ class ProjectorModule(ImagesSeenModule):
         self.count_images(len(batch))
         self.log_at_images_seen(metrics)
 
-    @torch.no_grad()
-    def sample(self) -> Tensor:
-        """The first batch of held-out photos, each beside G(P(photo)); its loss is logged."""
-        batches = iter(self.trainer.datamodule.val_dataloader())  # type: ignore[attr-defined]
-        photos = pixels_to_tensor(next(batches).to(self.device))
-        self.averaged_projector.eval()
-        images = self.generator(self.averaged_projector(photos))
-        terms = self.projection_loss(images, photos)
-        self.log_at_images_seen(_mean_terms("heldout", terms), force=True)
-        return torch.stack([photos, images], 1).flatten(0, 1)[: 2 * DRAWN_PHOTOS]
+    def photo_loss(self, photos: Tensor, exact: bool) -> tuple[Tensor, dict[str, Tensor]]:
+        """What P is to lower on photos `(N, C, S, S)` in [-1, 1], and its parts by name.
 
-    def _latent_regression(self, count: int) -> Tensor:
+        The mean projection loss of G(P(x)) if `exact`, else the mean squared pixel error alone;
+        `latent_weight` adds the latent regression.
+        """
+        photos = self.photo_augmentation(photos)
+        compare = self.projection_loss if exact else self.pixel_loss
+        terms = compare(self.generator(self.projector(photos)), photos)
+        loss = terms.total.mean()
+        metrics = _mean_terms("train", terms) if exact else {"train/pixel": loss}
+        if self.latent_weight > 0:
+            latent_error = self.latent_regression(max(2, len(photos) // 2))
+            metrics["train/latent_error"] = latent_error
+            loss = loss + self.latent_weight * latent_error
+        return loss, metrics
+
+    def latent_regression(self, count: int) -> Tensor:
+        """||P(G(z)) - z||^2, a mean over dimensions and `count` latents drawn from the prior."""
         prior = self.inverted.record["latent"]["prior"]
         latents = sample_prior(prior, count, self._latent_dim, device=self.device)
         with torch.no_grad():
-            images = self.generator(latents)
+            images = self.perturbation(self.generator(latents))
         return mean_squared_error(self.projector(images), latents).mean()
+
+    @torch.no_grad()
+    def sample(self) -> Tensor:
+        """The first batch of held-out photos, each beside G(P(photo)); its loss is logged."""
+        against_photos = self._against_heldout_photos()
+        photos = against_photos.targets
+        self.averaged_projector.eval()
+        images = self.generator(self.averaged_projector(photos))
+        terms = against_photos(images)
+        self.log_at_images_seen(_mean_terms("heldout", terms), force=True)
+        return torch.stack([photos, images], 1).flatten(0, 1)[: 2 * DRAWN_PHOTOS]
+
+    def panels(self) -> Tensor:
+        """The first held-out photos, each beside its projections by the three methods.
+
+        The mean loss of each method is logged.
+        """
+        photos = self._against_heldout_photos().targets[:PANEL_PHOTOS]
+        self.averaged_projector.eval()
+        pictures, losses = self._panels.draw(self.averaged_projector, photos)
+        metrics = {f"panels/{method}": torch.tensor(loss) for method, loss in losses.items()}
+        self.log_at_images_seen(metrics, force=True)
+        return pictures
+
+    def _against_heldout_photos(self) -> TargetLoss:
+        """The projection loss against the first batch of held-out photos."""
+        if self._heldout is None:
+            batches = iter(self.trainer.datamodule.val_dataloader())  # type: ignore[attr-defined]
+            photos = pixels_to_tensor(next(batches).to(self.device))
+            self._heldout = self.projection_loss.against(photos)
+        return self._heldout
 
     @property
     def _latent_dim(self) -> int:
