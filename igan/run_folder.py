@@ -1,19 +1,24 @@
 """The folder of one training run: what it holds, and the trained networks in it.
 
 runs/NAME/
+    report.html            curves, pictures and what happened, kept up to date
     config.yaml            the resolved configuration: with it the run can be repeated
     provenance.json        command, git commit, versions and store digests of every start
     checkpoints/last.ckpt  everything that is needed to go on
+    checkpoints/best.ckpt  the same, of the moment that did best on held-out photos
     networks.safetensors   the networks to export (averaged weights where there are any); its
                            header says how to build them and what is known about them
+    best.safetensors       the same, of the best checkpoint; best.json has its figures
     metrics/               every curve as CSV
-    samples/               picture grids, named by images seen
+    samples/, walks/, nearest/, panels/  picture grids, named by images seen
+    log.txt                what happened: warm starts, rollbacks
 """
 
 import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -82,15 +87,64 @@ class RunFolder:
         return self.path / "checkpoints" / "last.ckpt"
 
     @property
+    def best_checkpoint(self) -> Path:
+        return self.path / "checkpoints" / "best.ckpt"
+
+    @property
     def samples(self) -> Path:
         return self.path / "samples"
+
+    @property
+    def walks(self) -> Path:
+        return self.path / "walks"
+
+    @property
+    def nearest(self) -> Path:
+        return self.path / "nearest"
+
+    @property
+    def panels(self) -> Path:
+        return self.path / "panels"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "log.txt"
+
+    @property
+    def tracked_id(self) -> Path:
+        return self.path / "tracked-id.txt"
 
     @property
     def networks(self) -> Path:
         return self.path / "networks.safetensors"
 
-    def save_networks(self, trained: TrainedNetworks) -> None:
-        """Write the networks' weights and how to build them; `features` are built, not stored."""
+    @property
+    def best_networks(self) -> Path:
+        return self.path / "best.safetensors"
+
+    @property
+    def best_figures(self) -> Path:
+        return self.path / "best.json"
+
+    def note(self, sentence: str) -> None:
+        """Add a line to the run's log."""
+        now = datetime.now(UTC).isoformat(sep=" ", timespec="seconds")
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(f"{now} {sentence}\n")
+
+    def save_networks(self, trained: TrainedNetworks, best: bool = False) -> None:
+        """Write the networks' weights and how to build them; `features` are built, not stored.
+
+        `best` writes those of the best checkpoint instead of the newest.
+        """
         weights: dict[str, Tensor] = {}
         for role, network in trained.networks.items():
             for key, tensor in network.state_dict().items():
@@ -99,26 +153,30 @@ class RunFolder:
             "networks": {role: asdict(spec) for role, spec in trained.specs.items()},
             **trained.record,
         }
-        with staged_file(self.networks) as staged:
+        with staged_file(self.best_networks if best else self.networks) as staged:
             save_file(weights, staged, metadata={HEADER_KEY: json.dumps(document)})
 
-    def load_networks(self, trusted: Sequence[str] | None = None) -> TrainedNetworks:
+    def load_networks(
+        self, trusted: Sequence[str] | None = None, best: bool = False
+    ) -> TrainedNetworks:
         """Build the run's networks on the CPU, in evaluation mode.
 
         Args:
             trusted: modules and packages that classes of networks may come from; None for any,
                 which a run of one's own may have.
+            best: those of the best checkpoint instead of the newest.
 
         Raises:
             RunError: this is no run folder, nothing was saved yet, a file is damaged, or a class
                 is not to be trusted.
         """
+        file_of_weights = self.best_networks if best else self.networks
         if not self.path.is_dir():
             raise RunError(f"{self.path} is not a run folder; `igan train` makes one.")
-        if not self.networks.is_file():
+        if not file_of_weights.is_file():
             raise RunError(f"{self.path} holds no trained networks yet; let the run go on first.")
         try:
-            with safe_open(self.networks, "pt") as file:
+            with safe_open(file_of_weights, "pt") as file:
                 document = json.loads(file.metadata()[HEADER_KEY])
                 stored = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
             specs = {
@@ -138,7 +196,7 @@ class RunFolder:
                     network.load_state_dict(own)
                 except RuntimeError as error:
                     raise RunError(
-                        f"the weights of {role} in {self.networks} do not fit {spec.class_path}."
+                        f"the weights of {role} in {file_of_weights} do not fit {spec.class_path}."
                     ) from error
             networks[role] = network.eval()
         return TrainedNetworks(networks, specs, document)

@@ -1,0 +1,71 @@
+"""Starts a run from the networks of another one, such as of another category."""
+
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from igan.errors import ConfigError
+from igan.run_folder import RunFolder
+
+AVERAGES = {"generator": "averaged_generator", "projector": "averaged_projector"}
+
+
+def warm_start(module: nn.Module, run: Path) -> list[str]:
+    """Give the networks of `module` the weights that networks of the same role have in `run`.
+
+    A generator or projector starts from the averaged weights, as does its own average. Optimizers,
+    learning rate and `images_seen` start anew.
+
+    Args:
+        module: a training module, its networks as attributes named by role.
+
+    Returns:
+        The roles that were taken over.
+
+    Raises:
+        RunError: `run` holds no networks.
+        ConfigError: a network of another shape, or no role in common.
+    """
+    networks = RunFolder(run).load_networks().networks
+    taken = []
+    for role, source in networks.items():
+        target = getattr(module, role, None)
+        if role == "features" or not isinstance(target, nn.Module):
+            continue
+        state = source.state_dict()
+        _check_fits(role, state, target.state_dict(), run)
+        target.load_state_dict(state)
+        average = getattr(module, AVERAGES.get(role, ""), None)
+        if average is not None:
+            average.module.load_state_dict(state)
+        taken.append(role)
+    if not taken:
+        raise ConfigError(
+            f"{run} holds {', '.join(networks)}, none of which this training has; name another "
+            "run with --init-from."
+        )
+    return taken
+
+
+def _check_fits(role: str, source: dict[str, Tensor], target: dict[str, Tensor], run: Path) -> None:
+    for name, weight in target.items():
+        if name not in source:
+            found = "is not there"
+        elif source[name].shape != weight.shape:
+            found = f"is {_shape(source[name])} there and {_shape(weight)} here"
+        else:
+            continue
+        raise ConfigError(
+            f"the {role} of {run} does not fit this configuration: {name} {found}; give the "
+            f"{role} the class, sizes and width that {RunFolder(run).config} names."
+        )
+    unknown = sorted(source.keys() - target.keys())
+    if unknown:
+        raise ConfigError(
+            f"the {role} of {run} does not fit this configuration: it also has {unknown[0]}; give "
+            f"the {role} the class, sizes and width that {RunFolder(run).config} names."
+        )
+
+
+def _shape(weight: Tensor) -> str:
+    return "x".join(map(str, weight.shape)) or "one number"
