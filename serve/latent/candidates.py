@@ -25,9 +25,9 @@ STARTS = 64
 SHOWN = 9
 
 DIVERSITY = 1.0
-"""How far the starts lie from z0, in draws from the prior. With the released code's 0.5, results of a
-colour stroke on photos of shoes lay 0.010 apart in the median (as DISTINCT measures it) and looked
-alike; with 1 they lie 0.019 apart."""
+"""How far the starts lie from z0, in draws from the prior. With the released code's 0.5, results
+of a colour stroke on photos of shoes lay 0.010 apart in the median (as DISTINCT measures it) and
+looked alike; with 1 they lie 0.019 apart."""
 
 DISTINCT = 0.01
 """Two pictures are one candidate when, reduced to COMPARED_SIDE_PX, they differ by less than this
