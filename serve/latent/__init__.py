@@ -2,7 +2,7 @@
 
 from serve.latent.averaging import average_latent, average_picture, candidate_weights
 from serve.latent.bounds import Bounds
-from serve.latent.candidates import Candidate, LatentCandidates, perturbed_starts
+from serve.latent.candidates import Average, Candidate, LatentCandidates, perturbed_starts
 from serve.latent.carrying_out import CandidateResult, EditResult, carry_out
 from serve.latent.constraints import ColourStroke, Constraint, constraints_from_json
 from serve.latent.directions import Directions
@@ -18,6 +18,8 @@ from serve.latent.edit import (
     read_edit,
     write_edit,
 )
+from serve.latent.edit_latents import check_latents
+from serve.latent.edit_model import EditModel
 from serve.latent.editor import EditorProgress, LatentEditor, step_editors
 from serve.latent.history import History
 from serve.latent.lbfgs import Limits, Solution, SolverProgress, Stop, minimise
@@ -28,12 +30,13 @@ from serve.latent.projection import METHODS, Method, Projection, project
 from serve.latent.psnr import psnr_db
 from serve.latent.raster import ColourMap, GridConstraints, rasterise
 from serve.latent.satisfaction import Satisfaction
-from serve.latent.session import EditModel, EditSession, SessionSettings
+from serve.latent.session import EditSession, SessionSettings
 from serve.latent.shadow import shadow_picture
 from serve.latent.state import DirectionAmount, EditState, Pick
 
 __all__ = [
     "METHODS",
+    "Average",
     "Bounds",
     "BundleIdentity",
     "Candidate",
@@ -74,6 +77,7 @@ __all__ = [
     "average_picture",
     "candidate_weights",
     "carry_out",
+    "check_latents",
     "constraints_from_json",
     "edit_from_json",
     "edit_schema",

@@ -14,11 +14,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from serve.bundle.prior import Prior, sample_prior
+from serve.latent.averaging import average_latent, average_picture, candidate_weights
 from serve.latent.bounds import Bounds
 from serve.latent.editor import LEARNING_RATE, EditorProgress, LatentEditor, step_editors
 from serve.latent.loss import Network
 from serve.latent.objective import ObjectiveWeights, Score
 from serve.latent.raster import GridConstraints
+from serve.latent.shadow import shadow_picture
 from serve.photo.pixels import tensor_to_pixels
 
 STARTS = 64
@@ -54,6 +56,19 @@ class Candidate:
     latents: Tensor
     picture: npt.NDArray[np.uint8]
     objective: float
+
+
+@dataclass(frozen=True)
+class Average:
+    """Several candidates in one; see `serve.latent.averaging`.
+
+    Attributes:
+        latents: the mean of theirs, (latent_dim,), which an edit can go on from.
+        picture: the mean of their pictures, uint8 (S, S, C).
+    """
+
+    latents: Tensor
+    picture: npt.NDArray[np.uint8]
 
 
 def perturbed_starts(
@@ -95,7 +110,10 @@ class LatentCandidates:
         *,
         score: Score | None = None,
     ) -> None:
-        self.editor = LatentEditor(generator, starts, bounds, weights, learning_rate, score=score)
+        self._bounds = bounds or Bounds()
+        self.editor = LatentEditor(
+            generator, starts, self._bounds, weights, learning_rate, score=score
+        )
         self._turn = 0
         self._shown: tuple[int, ...] = ()
 
@@ -128,14 +146,45 @@ class LatentCandidates:
     def shown(self, count: int = SHOWN) -> list[Candidate]:
         """The best distinct candidates that have been looked at, in an order that is slow to
         change from call to call."""
-        objectives, images = self.editor.objectives, self.editor.images_so_far
-        self._shown = rank_distinct(objectives, images, count, self._shown)
-        rows = list(self._shown)
+        rows, objectives, images = self._ranked(count)
         pictures = list(tensor_to_pixels(images[rows])) if rows else []
         return [
             Candidate(row, self.editor.latents[row].clone(), picture, float(objectives[row]))
             for row, picture in zip(rows, pictures, strict=True)
         ]
+
+    def average(self, count: int = SHOWN) -> Average | None:
+        """The average of those shown; None as long as none has been looked at."""
+        rows, objectives, images = self._ranked(count)
+        if not rows:
+            return None
+        weights = candidate_weights(objectives[rows])
+        mean = average_picture(images[rows], weights)
+        latents = average_latent(self.editor.latents[rows], weights, self._bounds)
+        return Average(latents, tensor_to_pixels(mean[None])[0])
+
+    def shadow(
+        self, cursor_xy: tuple[float, float] | None = None, count: int = SHOWN
+    ) -> npt.NDArray[np.uint8] | None:
+        """Those shown as a guide for drawing, uint8 (S, S, 1); None as long as none was looked at.
+
+        Args:
+            cursor_xy: on the grid; see `shadow_picture`.
+
+        Raises:
+            EditError: this is no sketch model.
+        """
+        rows, objectives, images = self._ranked(count)
+        if not rows:
+            return None
+        shadow = shadow_picture(images[rows], objectives[rows], cursor_xy)
+        return tensor_to_pixels(shadow[None, None] * 2 - 1)[0]
+
+    def _ranked(self, count: int) -> tuple[list[int], Tensor, Tensor]:
+        """The rows to be shown, and the objectives and pictures of all."""
+        objectives, images = self.editor.objectives, self.editor.images_so_far
+        self._shown = rank_distinct(objectives, images, count, self._shown)
+        return list(self._shown), objectives, images
 
 
 def rank_distinct(

@@ -143,14 +143,22 @@ def rested(descent: Descent) -> Descent:
     return replace(descent, proposal=descent.latents, homing=no, resting=~no)
 
 
-def sent_to(descent: Descent, latents: Tensor, pace: Pace) -> Descent:
-    """All rows go straight to `latents` (N, d), as fast as pictures may change, and rest there."""
+def sent_to(descent: Descent, latents: Tensor, pace: Pace, *, rest: bool = True) -> Descent:
+    """All rows go straight to `latents` (N, d), as fast as pictures may change.
+
+    Args:
+        rest: they rest there, or else descend from there.
+    """
     no = torch.zeros_like(descent.resting)
+    endless = torch.full_like(descent.best_totals, torch.inf)
     moved = replace(
         descent,
         moments=Moments.none(latents),
-        rates=torch.zeros_like(descent.rates),
+        rates=torch.zeros_like(descent.rates) if rest else pace.learning_rates,
         best_latents=latents,
+        best_totals=endless,
+        last_gain=endless,
+        stalled=torch.zeros_like(descent.stalled),
         homing=~no,
         resting=no,
     )

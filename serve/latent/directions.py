@@ -36,6 +36,11 @@ class Directions:
     shares: Tensor
     names: Mapping[int, str]
 
+    @staticmethod
+    def are_in(bundle: "Bundle") -> bool:
+        """Whether a bundle has any."""
+        return {VECTORS, SCALES, SHARES} <= bundle.arrays.keys()
+
     @classmethod
     def of(cls, bundle: "Bundle") -> "Directions":
         """Those of a bundle.
@@ -43,13 +48,12 @@ class Directions:
         Raises:
             EditError: the bundle has none.
         """
-        arrays = bundle.arrays
-        if not {VECTORS, SCALES, SHARES} <= arrays.keys():
+        if not cls.are_in(bundle):
             raise EditError(
                 f"the bundle {bundle.manifest.name} has no directions; export its run again with "
                 "`igan export`."
             )
-        spec = bundle.manifest.arrays
+        arrays, spec = bundle.arrays, bundle.manifest.arrays
         labels = {} if spec is None else spec.labels.get(VECTORS, {})
         return cls(arrays[VECTORS], arrays[SCALES], arrays[SHARES], labels)
 
@@ -77,19 +81,6 @@ class Directions:
             place = self.number(slider.direction) - 1
             z = z + slider.amount * self.scales[place] * self.vectors[place]
         return bounds.clamp(z)
-
-
-def moved_by(
-    bundle: "Bundle", z: Tensor, sliders: Sequence[DirectionAmount], bounds: Bounds
-) -> Tensor:
-    """Latents (..., latent_dim) moved by the sliders of an edit; without sliders as they are.
-
-    Raises:
-        EditError: the bundle has no directions, or not this one.
-    """
-    if not sliders:
-        return z
-    return Directions.of(bundle).moved(z, sliders, bounds)
 
 
 def direction_frames(

@@ -63,7 +63,7 @@ class LatentEditor:
         learning_rate: of Adam.
         frame_change: the largest mean absolute change of a picture in a step, as a share of its
             range; infinite lets it jump.
-        score: see `serve.latent.objective.score_of`; needed when realism counts.
+        score: of a discriminator; needed when realism counts.
         latents: where the latents are to begin with, if not at the start.
 
     Attributes:
@@ -163,15 +163,25 @@ class LatentEditor:
         self._weights = weights
         self._wake()
 
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Replace the learning rate of Adam; the latents go on from where they are."""
+        rates = torch.full_like(self._pace.learning_rates, learning_rate)
+        self._pace = replace(self._pace, learning_rates=rates)
+        self._wake()
+
     def set_start(self, start: Tensor) -> None:
         """Replace z0, (N, latent_dim); the latents go on from where they are."""
         self.start = self._bounds.clamp(start.detach().clone())
         self._wake()
 
-    def glide_to(self, latents: Tensor) -> None:
-        """Move to `latents` (N, latent_dim) at the pace of `frame_change`, and rest there."""
+    def glide_to(self, latents: Tensor, *, rest: bool = True) -> None:
+        """Move to `latents` (N, latent_dim) at the pace of `frame_change`.
+
+        Args:
+            rest: stay there until something changes, or else descend from there.
+        """
         goal = self._bounds.clamp(latents.detach().clone())
-        self._descent = sent_to(self._descent, goal, self._pace)
+        self._descent = sent_to(self._descent, goal, self._pace, rest=rest)
 
     def jump_to(self, latents: Tensor, tracks: HandleTracks | None = None) -> None:
         """Be at `latents` (N, latent_dim) at once, and go on from there.

@@ -9,7 +9,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from serve.bundle.quick import quickened
 from serve.errors import BadInputError, BundleError, PhotoError
 from serve.latent.bounds import Bounds
 from serve.latent.lbfgs import Limits, Solution, SolverProgress, minimise
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
 
 Method = Literal["optimisation", "network", "hybrid"]
 METHODS: tuple[Method, ...] = get_args(Method)
-
-FEWEST_FOR_QUICK_GENERATOR = 8
-"""Photos, below which the generator runs as the bundle has it: the quick one's weights are five
-times as large and are read in full for every batch."""
 
 IMAGES_AT_ONCE = 64
 """Images that pass through the networks together; bounds the memory, not the result."""
@@ -91,14 +86,12 @@ def project(
     else:
         first = network_latents(_projector(bundle, method), targets, bounds)[None]
     targets = targets.to(first.device)
-    features = None if bundle.features is None else quickened(bundle.features)
-    loss = ProjectionLoss(features, bundle.manifest.feature_weight)
+    loss = ProjectionLoss(bundle.features, bundle.manifest.feature_weight)
     if method == "network":
         latents, evaluations = first[0], torch.zeros(len(images), dtype=torch.int64)
     else:
         target_loss = _against(loss, targets)
-        generator = quickened(bundle.generator, FEWEST_FOR_QUICK_GENERATOR)
-        solution = optimise(generator, target_loss, first, bounds, limits, callback)
+        solution = optimise(bundle.generator, target_loss, first, bounds, limits, callback)
         latents, evaluations = lowest(solution, starts=len(first))
     latents = latents.float()
     reconstructions, terms = _reconstruct(bundle.generator, loss, latents, targets)

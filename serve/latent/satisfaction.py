@@ -96,7 +96,7 @@ class Satisfaction:
 def measure_satisfaction(
     constraints: Sequence[Constraint],
     frame: PhotoFrame,
-    drawn_on: Sequence[Tensor],
+    drawn_on: Sequence[Tensor | None],
     path: Tensor,
     latents: tuple[Tensor, Tensor],
 ) -> Satisfaction:
@@ -104,7 +104,8 @@ def measure_satisfaction(
 
     Args:
         constraints: oldest first.
-        drawn_on: the picture (C, S, S) in [-1, 1] that each was drawn on.
+        drawn_on: the picture (C, S, S) in [-1, 1] that each was drawn on, None for those that
+            refer to none.
         path: pictures (T, C, S, S) on the way from the start to the result, along which dragged
             points are followed.
         latents: z0 and z, (latent_dim,) each.

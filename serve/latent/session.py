@@ -7,13 +7,11 @@ pictures.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import torch
 from torch import Tensor
 
-from serve.bundle.prior import Prior
-from serve.errors import EditError
-from serve.latent.bounds import Bounds
 from serve.latent.candidates import (
     DIVERSITY,
     STARTS,
@@ -22,35 +20,16 @@ from serve.latent.candidates import (
     perturbed_starts,
 )
 from serve.latent.constraints import Constraint
-from serve.latent.directions import Directions
+from serve.latent.drawn_on import DrawnOn
+from serve.latent.edit import Edit, EditSettings, LatentCache
+from serve.latent.edit_model import EditModel
 from serve.latent.editor import LEARNING_RATE, LatentEditor
 from serve.latent.history import History
-from serve.latent.loss import Network
-from serve.latent.objective import ObjectiveWeights, Score
+from serve.latent.objective import ObjectiveWeights
 from serve.latent.raster import GridConstraints, rasterise
 from serve.latent.rows import take_rows
 from serve.latent.state import DirectionAmount, EditState, LatentValues
 from serve.photo.frame import PhotoFrame
-
-
-@dataclass(frozen=True)
-class EditModel:
-    """What a session needs of a bundle.
-
-    Attributes:
-        generator: z (N, latent_dim) -> (N, channels, S, S) in [-1, 1], differentiable.
-        channels: 3 or 1.
-        bounds, prior: of the latents.
-        score: needed when realism counts.
-        directions: what sliders move along; None where the bundle has none.
-    """
-
-    generator: Network
-    channels: int
-    bounds: Bounds
-    prior: Prior = "uniform"
-    score: Score | None = None
-    directions: Directions | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +42,13 @@ class SessionSettings:
     diversity: float = DIVERSITY
     seed: int = 0
 
+    @classmethod
+    def of(cls, settings: EditSettings, seed: int) -> Self:
+        """Those of an edit."""
+        return cls(
+            settings.weights, settings.learning_rate, settings.starts, settings.diversity, seed
+        )
+
 
 class EditSession:
     """A live edit.
@@ -73,10 +59,17 @@ class EditSession:
         frame: where the photo's pixels lie on the grid.
         settings: how.
         history: of a session that is opened again; its present state is where it goes on.
+        held: False where there is no photo. Until something is picked, nothing then holds the
+            result near `first`, candidates start anywhere in the prior, and no stroke can refer to
+            a picture.
 
     Attributes:
         editor: one row, the result that is shown large.
         history: what was drawn and picked, for undo and redo.
+
+    Raises:
+        BundleError: realism counts, and the model has no score.
+        EditError: what the history asks for cannot be done with this model.
     """
 
     def __init__(
@@ -86,25 +79,94 @@ class EditSession:
         frame: PhotoFrame,
         settings: SessionSettings | None = None,
         history: History[EditState] | None = None,
+        *,
+        held: bool = True,
     ) -> None:
-        self._model, self._frame = model, frame
+        self._model, self._frame, self._held = model, frame, held
         self._settings = settings or SessionSettings()
+        model.check_weights(self._settings.weights)
         self._first = _values(model.bounds.clamp(first))
-        self._pictures: dict[LatentValues, Tensor] = {}
+        self._drawn_on = DrawnOn(model.generator)
         self._candidates: LatentCandidates | None = None
         self.history = History(EditState()) if history is None else history
         present = self.history.present
         self.editor = LatentEditor(
             model.generator,
-            self._start_row(),
+            self._start_row(present),
             model.bounds,
-            self._settings.weights,
+            self._weights,
             self._settings.learning_rate,
             score=model.score,
             latents=None if present.latents is None else self._row(present.latents),
         )
         if present.constraints:
-            self.editor.set_constraints(self._grid())
+            self.editor.set_constraints(self._grid(present))
+
+    @classmethod
+    def opened(cls, edit: Edit, model: EditModel, first: Tensor) -> Self:
+        """A session that goes on with a completed edit.
+
+        Args:
+            first: z0 of its photo, as its cache has it or as a projection finds it; without a photo
+                what is shown before anything is drawn.
+
+        Raises:
+            BundleError, EditError: as above; or a pick is without its latent.
+        """
+        if edit.frame is None:
+            raise ValueError("the edit has no frame; complete it first")
+        for state in (*edit.past, *edit.future):
+            state.start(_values(first))
+        return cls(
+            model,
+            first,
+            edit.frame,
+            SessionSettings.of(edit.settings, edit.seed),
+            History(edit.state, edit.past, edit.future[::-1]),
+            held=edit.photo is not None,
+        )
+
+    def kept_in(self, edit: Edit) -> Edit:
+        """The edit with what was drawn and picked, the history, and the latents as its cache."""
+        state = self.state
+        return replace(
+            edit,
+            constraints=state.constraints,
+            picks=state.picks,
+            directions=state.directions,
+            past=self.history.past,
+            future=self.history.future[::-1],
+            cache=LatentCache.of(self.first, self.editor.latents[0]),
+        )
+
+    @property
+    def first(self) -> Tensor:
+        """z0 of the photo, (latent_dim,), where the path to the result begins."""
+        return self._row(self._first)[0]
+
+    @property
+    def settings(self) -> SessionSettings:
+        return self._settings
+
+    def set_settings(self, settings: SessionSettings) -> None:
+        """Edit in another way from here on; the latents go on from where they are.
+
+        Candidates begin again if their starts are to be others.
+
+        Raises:
+            BundleError: realism counts, and the model has no score.
+        """
+        self._model.check_weights(settings.weights)
+        before, self._settings = self._settings, settings
+        if settings == before:
+            return
+        if self._candidates is not None:
+            strewn = replace(before, weights=settings.weights, learning_rate=settings.learning_rate)
+            if strewn != settings:
+                self._candidates = None
+        for editor in self._editors():
+            editor.set_weights(self._weights)
+            editor.set_learning_rate(settings.learning_rate)
 
     @property
     def state(self) -> EditState:
@@ -120,48 +182,42 @@ class EditSession:
     def candidates(self) -> LatentCandidates:
         """Results from many starts around z0; they begin when they are first asked for."""
         if self._candidates is None:
-            settings, model = self._settings, self._model
-            starts = perturbed_starts(
-                self.start,
-                model.bounds,
-                settings.starts,
-                settings.diversity,
-                model.prior,
-                settings.seed,
-            )
+            model = self._model
             self._candidates = LatentCandidates(
                 model.generator,
-                starts,
+                self._starts(),
                 model.bounds,
-                settings.weights,
-                settings.learning_rate,
+                self._weights,
+                self._settings.learning_rate,
                 score=model.score,
             )
-            self._candidates.set_constraints(self._grid())
+            self._candidates.set_constraints(self._grid(self.history.present))
         return self._candidates
 
     def draw(self, constraint: Constraint) -> None:
-        """Add a stroke."""
-        self.history = self._kept().pushed(self.state.drawn(constraint))
-        self._ask()
+        """Add a stroke.
+
+        Raises:
+            EditError: it refers to a picture where there is none.
+        """
+        self._ask(self._kept().pushed(self.state.drawn(constraint)))
 
     def redraw(self, constraint: Constraint) -> None:
         """Replace the newest stroke, as it is while the hand still draws it.
 
         Raises:
             IndexError: there is none.
+            EditError: it refers to a picture where there is none.
         """
         present = self.history.present
         strokes = (*present.constraints[:-1], constraint)
         if len(strokes) != len(present.constraints):
             raise IndexError("there is no stroke to replace")
-        self.history = self.history.amended(replace(present, constraints=strokes))
-        self._ask()
+        self._ask(self.history.amended(replace(present, constraints=strokes)))
 
     def remove(self, index: int) -> None:
         """Take a stroke away, counted from 0."""
-        self.history = self._kept().pushed(self.state.without(index))
-        self._ask()
+        self._ask(self._kept().pushed(self.state.without(index)))
 
     def slide(self, sliders: tuple[DirectionAmount, ...]) -> None:
         """Move the start along the model's directions; the strokes act on top.
@@ -169,37 +225,43 @@ class EditSession:
         Raises:
             EditError: the model has no directions, or not these.
         """
-        moved = replace(self.state, directions=sliders)
-        self._start_row(moved)
-        self.history = self._kept().pushed(moved)
+        self._enter(self._kept().pushed(replace(self.state, directions=sliders)))
         self._go_to_start()
 
     def reslide(self, sliders: tuple[DirectionAmount, ...]) -> None:
         """The same while the hand still holds a slider: no new step of the history."""
-        moved = replace(self.history.present, directions=sliders)
-        self._start_row(moved)
-        self.history = self.history.amended(moved)
+        self._enter(self.history.amended(replace(self.history.present, directions=sliders)))
         self._go_to_start()
 
     def fix(self) -> None:
         """Make the present result the start of what follows; the strokes stay in force."""
         here = _values(self.editor.latents[0])
-        self.history = self._kept().pushed(self.state.picked(here))
-        self._begin_again()
+        self._enter(self._kept().pushed(self.state.picked(here)))
+
+    def start_from(self, latent: Tensor) -> None:
+        """Make any latent the start of what follows, and glide there; the strokes stay in force.
+
+        That of another photo transforms this one into it with no strokes (Zhu et al. 2016, section
+        5); the average of candidates is another.
+
+        Args:
+            latent: (latent_dim,).
+        """
+        goal = _values(self._model.bounds.clamp(latent))
+        self._enter(self._kept().pushed(self.state.picked(goal)))
+        self.editor.glide_to(self.editor.start, rest=not self.history.present.constraints)
 
     def pick(self, candidate: Candidate, rank: int) -> None:
         """Go on from a candidate, which had this rank among those shown, from 1."""
         tracks = None
         if self._candidates is not None and self._candidates.editor.tracks is not None:
             tracks = take_rows(self._candidates.editor.tracks, torch.tensor([candidate.row]))
-        self.history = self._kept().pushed(self.state.picked(_values(candidate.latents), rank))
-        self._begin_again()
+        self._enter(self._kept().pushed(self.state.picked(_values(candidate.latents), rank)))
         self.editor.jump_to(candidate.latents[None], tracks)
 
     def restart(self) -> None:
         """Back to the photo, with nothing drawn; can be undone."""
-        self.history = self._kept().pushed(EditState(latents=self._first))
-        self._begin_again()
+        self._enter(self._kept().pushed(EditState(latents=self._first)))
         self.editor.jump_to(self._row(self._first))
 
     def undo(self) -> None:
@@ -208,7 +270,7 @@ class EditSession:
         Raises:
             IndexError: there is none.
         """
-        self.history = self._kept().undone()
+        self._enter(self._kept().undone())
         self._return()
 
     def redo(self) -> None:
@@ -217,58 +279,72 @@ class EditSession:
         Raises:
             IndexError: there is none.
         """
-        self.history = self._kept().redone()
+        self._enter(self._kept().redone())
         self._return()
 
     def _kept(self) -> History[EditState]:
         """The history with the present state as it stands."""
         return self.history.amended(self.state)
 
-    def _ask(self) -> None:
-        grid = self._grid()
+    def _enter(self, history: History[EditState]) -> None:
+        """Take another state over; if it cannot be, everything stays as it is."""
+        start, grid = self._start_row(history.present), self._grid(history.present)
+        self.history, self._candidates = history, None
+        self.editor.set_weights(self._weights)
+        self.editor.set_start(start)
         self.editor.set_constraints(grid)
-        if self._candidates is not None:
-            self._candidates.set_constraints(grid)
 
-    def _begin_again(self) -> None:
-        self._candidates = None
-        self.editor.set_start(self._start_row())
-        self.editor.set_constraints(self._grid())
+    def _ask(self, history: History[EditState]) -> None:
+        """Take over a state that differs in its strokes alone; the candidates go on."""
+        grid = self._grid(history.present)
+        self.history = history
+        for editor in self._editors():
+            editor.set_constraints(grid)
 
     def _go_to_start(self) -> None:
-        self._begin_again()
         if not self.history.present.constraints:
             self.editor.glide_to(self.editor.start)
 
-    def _start_row(self, state: EditState | None = None) -> Tensor:
-        """z0 with its sliders, (1, latent_dim)."""
-        present = self.history.present if state is None else state
-        start = self._row(present.start(self._first))
-        if not present.directions:
-            return start
-        if self._model.directions is None:
-            raise EditError(
-                "this model has no directions to slide along; export it again to find some."
-            )
-        return self._model.directions.moved(start, present.directions, self._model.bounds)
-
     def _return(self) -> None:
-        self._begin_again()
         latents = self.history.present.latents
         if latents is not None:
             self.editor.glide_to(self._row(latents))
 
-    def _grid(self) -> GridConstraints:
-        present = self.history.present
-        drawn_on = [self._picture(latent) for latent in present.drawn_on(self._first)]
-        return rasterise(present.constraints, self._frame, self._model.channels, drawn_on or None)
+    def _editors(self) -> list[LatentEditor]:
+        return [self.editor, *([self._candidates.editor] if self._candidates is not None else [])]
 
-    def _picture(self, latent: LatentValues) -> Tensor:
-        """G of one of the few latents that strokes were drawn on, (C, S, S)."""
-        if latent not in self._pictures:
-            with torch.no_grad():
-                self._pictures[latent] = self._model.generator(self._row(latent))[0]
-        return self._pictures[latent]
+    def _holds(self, state: EditState) -> bool:
+        return self._held or len(state.picks) > 0
+
+    @property
+    def _weights(self) -> ObjectiveWeights:
+        weights = self._settings.weights
+        return weights if self._holds(self.history.present) else weights.unheld
+
+    def _start_row(self, state: EditState) -> Tensor:
+        """z0 with its sliders, (1, latent_dim)."""
+        return self._model.moved(self._row(state.start(self._first)), state.directions)
+
+    def _starts(self) -> Tensor:
+        """Of the candidates, (starts, latent_dim)."""
+        model, settings = self._model, self._settings
+        if self._holds(self.history.present):
+            return perturbed_starts(
+                self.start,
+                model.bounds,
+                settings.starts,
+                settings.diversity,
+                model.prior,
+                settings.seed,
+            )
+        draws = model.draws(settings.starts, settings.seed)
+        return model.moved(draws, self.history.present.directions)
+
+    def _grid(self, state: EditState) -> GridConstraints:
+        first = self._first if self._held else None
+        now = _values(self._start_row(state)[0]) if self._holds(state) else None
+        drawn_on = self._drawn_on.pictures(state, first, now)
+        return rasterise(state.constraints, self._frame, self._model.channels, drawn_on)
 
     def _row(self, latent: Sequence[float]) -> Tensor:
         return torch.tensor([latent], dtype=torch.float32)

@@ -3,11 +3,16 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from serve.errors import EditError
 from serve.latent.constraints import Constraint
 
 LatentValues = tuple[float, ...]
 """A latent as plain numbers, (latent_dim,); float32 survives JSON exactly."""
+
+First = TypeVar("First", LatentValues, LatentValues | None)
+"""A start, or perhaps none where it is random."""
 
 
 @dataclass(frozen=True)
@@ -75,21 +80,34 @@ class EditState:
         pick = Pick(len(self.constraints), candidate, latent)
         return dataclasses.replace(self, picks=(*self.picks, pick), directions=(), latents=latent)
 
-    def start(self, first: LatentValues) -> LatentValues:
-        """Where the edit starts now, before its sliders; `first` is z0 of the photo."""
+    def start(self, first: First) -> First | LatentValues:
+        """Where the edit starts now, before its sliders; `first` is z0 of the photo, if any.
+
+        Raises:
+            EditError: what was picked last has no latent.
+        """
         return _latent_of(self.picks, first)
 
-    def drawn_on(self, first: LatentValues) -> tuple[LatentValues, ...]:
-        """For each stroke where the edit started when it was drawn."""
-        return tuple(
-            _latent_of([pick for pick in self.picks if pick.after <= place], first)
+    def drawn_on(self, first: First, now: First) -> tuple[First | LatentValues, ...]:
+        """For each stroke where the edit started when it was drawn.
+
+        Args:
+            first: z0 of the photo, or None where the start is random.
+            now: where the edit starts now, its sliders included; earlier ones were taken in by a
+                pick.
+        """
+        before = [
+            [pick for pick in self.picks if pick.after <= place]
             for place in range(len(self.constraints))
+        ]
+        return tuple(
+            now if len(picks) == len(self.picks) else _latent_of(picks, first) for picks in before
         )
 
 
-def _latent_of(picks: Sequence[Pick], first: LatentValues) -> LatentValues:
+def _latent_of(picks: Sequence[Pick], first: First) -> First | LatentValues:
     if not picks:
         return first
     if picks[-1].latent is None:
-        raise ValueError("a pick has no latent yet; run the edit first")
+        raise EditError("the edit: a pick has no 'latent' yet; run it with `igan edit` first.")
     return picks[-1].latent

@@ -33,7 +33,7 @@ def rasterise(
     constraints: Sequence[Constraint],
     frame: PhotoFrame,
     channels: int,
-    drawn_on: Tensor | Sequence[Tensor] | None = None,
+    drawn_on: Tensor | Sequence[Tensor | None] | None = None,
 ) -> GridConstraints:
     """Draw constraints onto the network's grid; what lies outside of it is cut off.
 
@@ -41,7 +41,7 @@ def rasterise(
         constraints: oldest first.
         channels: of the network's images, 3 or 1.
         drawn_on: the picture (C, S, S) in [-1, 1] that the constraints were drawn on, G(z0), or one
-            picture for each constraint; patch drags and keep strokes need it.
+            for each constraint; patch drags and keep strokes need it.
 
     Raises:
         ValueError: there is no picture for a constraint that needs one.
@@ -101,7 +101,7 @@ def _handle_drags(drags: Sequence[PointDrag], frame: PhotoFrame) -> HandleDrags:
 
 
 def _picture_of_each(
-    drawn_on: Tensor | Sequence[Tensor] | None, count: int
+    drawn_on: Tensor | Sequence[Tensor | None] | None, count: int
 ) -> Sequence[Tensor | None]:
     if drawn_on is None or isinstance(drawn_on, Tensor):
         return [drawn_on] * count

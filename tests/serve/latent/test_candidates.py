@@ -3,10 +3,12 @@ import pytest
 import torch
 from torch import Tensor
 
+from serve.latent.averaging import candidate_weights
 from serve.latent.bounds import Bounds
 from serve.latent.candidates import LatentCandidates, perturbed_starts, rank_distinct
 from serve.latent.objective import ObjectiveWeights
 from serve.latent.raster import ColourMap, GridConstraints
+from serve.latent.shadow import DARKEST
 from serve.photo.pixels import tensor_to_pixels
 from tests.serve.latent.tiny_model import LATENT_DIM, SIZE, tiny_generator
 
@@ -156,3 +158,32 @@ def test_the_same_seed_gives_the_same_candidates_bit_for_bit() -> None:
     for one, other in zip(*results, strict=True):
         assert torch.equal(one.latents, other.latents)
         assert one.objective == other.objective
+
+
+def test_the_average_is_of_those_shown_and_can_be_gone_on_from() -> None:
+    several = candidates()
+    assert several.average() is None
+    several.set_constraints(painted())
+    several.run_to_convergence(10)
+    shown, average = several.shown(3), several.average(3)
+    assert average is not None
+    weights = candidate_weights(torch.tensor([one.objective for one in shown]))
+    expected = sum(w * one.latents for w, one in zip(weights, shown, strict=True))
+    torch.testing.assert_close(average.latents, expected)
+    blend = sum(float(w) * one.picture for w, one in zip(weights, shown, strict=True))
+    assert np.abs(average.picture - blend).max() <= 1
+
+
+def test_the_shadow_of_a_sketch_model_is_dark_where_candidates_are() -> None:
+    starts = perturbed_starts(START, BOX, 4)
+    several = LatentCandidates(tiny_generator(1), starts, BOX)
+    assert several.shadow() is None
+    several.run_to_convergence(5)
+    several.editor.look_at_all()
+    shadow = several.shadow()
+    assert shadow is not None
+    average = several.average()
+    assert average is not None
+    assert shadow.shape == (SIZE, SIZE, 1)
+    expected = 255 - DARKEST * (255.0 - average.picture)
+    assert np.abs(shadow - expected).max() <= 1

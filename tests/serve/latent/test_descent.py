@@ -167,3 +167,18 @@ def test_resting_and_settling() -> None:
     moved = ~(descent.latents == descent.best_latents).all(1)
     assert torch.equal(there.seen, ~moved)
     assert torch.equal(there.totals.isinf(), moved)
+
+
+def test_rows_that_are_sent_without_rest_descend_from_there() -> None:
+    pace = pace_of(2)
+    goal = torch.full((2, 4), -0.6)
+    descent = sent_to(begun(2, pace), goal, pace, rest=False)
+    for _ in range(200):
+        descent = stepped(descent, pace)
+        if torch.equal(descent.latents, goal):
+            break
+    there = distance(goal)
+    assert torch.equal(descent.latents, goal)
+    for _ in range(200):
+        descent = stepped(descent, pace)
+    assert (descent.best_totals < 0.1 * there).all()

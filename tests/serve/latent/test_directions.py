@@ -6,7 +6,7 @@ import torch
 
 from serve.errors import EditError
 from serve.latent.bounds import Bounds
-from serve.latent.directions import Directions, direction_frames, moved_by
+from serve.latent.directions import Directions, direction_frames
 from serve.latent.state import DirectionAmount
 
 ARRAYS = {
@@ -25,13 +25,8 @@ def bundle(arrays: dict[str, torch.Tensor], **names: str) -> Any:
 def test_sliders_move_by_standard_deviations_and_stay_in_bounds() -> None:
     sliders = [DirectionAmount(1, 1.0), DirectionAmount("brim", -2.0)]
     z = torch.tensor([[0.0, 0.0, 0.3], [0.9, 0.0, 0.3]])
-    moved = moved_by(bundle(ARRAYS, _2="brim"), z, sliders, Bounds(-1, 1))
+    moved = Directions.of(bundle(ARRAYS, _2="brim")).moved(z, sliders, Bounds(-1, 1))
     torch.testing.assert_close(moved, torch.tensor([[0.5, -0.5, 0.3], [1.0, -0.5, 0.3]]))
-
-
-def test_without_sliders_nothing_is_looked_up() -> None:
-    z = torch.zeros(1, 3)
-    assert moved_by(bundle({}), z, [], Bounds()) is z
 
 
 def test_frames_of_one_direction() -> None:
@@ -43,6 +38,7 @@ def test_frames_of_one_direction() -> None:
 
 
 def test_what_is_not_there_is_named() -> None:
+    assert not Directions.are_in(bundle({}))
     with pytest.raises(EditError, match="the bundle hats has no directions; export"):
         Directions.of(bundle({}))
     directions = Directions.of(bundle(ARRAYS, _2="brim"))
