@@ -1,7 +1,7 @@
 """How long is a gradient step for 64 candidates at once, against PyTorch at its best?
 
 A gradient step is z -> x, a loss, dL/dx -> dL/dz, here of all candidates together. What a bundle
-chooses for such a batch (`engine="auto"`) stands beside both engines that it chooses from, and
+chooses for such a batch (`engine="auto"`) stands beside the engines that it chooses from, and
 beside the network that was exported: eager, with channels last, and compiled. All rivals hold the
 same random weights and take the same latents, in turn, step by step. Where the machine computes
 bfloat16 in hardware, that is measured too, with what it costs in the gradient.
@@ -39,11 +39,12 @@ def make_rivals(folder: Path, width: int, threads: int, compile_too: bool) -> di
     path = folder / "bundle"
     latent = LatentSpec(LATENT_DIM, "uniform", (-1.0, 1.0))
     export_bundle(path, name="bench", generator=generator, latent=latent)
-    chosen, onnx, interpreted = (
+    chosen, quick, onnx, interpreted = (
         load_bundle(path, threads=threads, engine=engine).generator
-        for engine in ("auto", "onnx", "torch")
+        for engine in ("auto", "quick", "onnx", "torch")
     )
-    rivals: dict[str, Step] = {"bundle": chosen, "onnx": onnx, "interpreter": interpreted}
+    rivals: dict[str, Step] = {"bundle": chosen, "quick": quick}
+    rivals |= {"onnx": onnx, "interpreter": interpreted}
     if computes_bfloat16(torch.device("cpu")):
         rivals["bfloat16"] = partial(interpreted.run_torch, bfloat16=True)
     rivals["eager"] = generator
@@ -89,7 +90,7 @@ def main() -> None:
                 f"{median / best:>19.2f}{error:>14.1g}"
             )
         found = getattr(rivals["bundle"], "engines_found", {})
-        print(f"the bundle chose {', '.join(sorted(set(found.values()))) or 'nothing'}")
+        print(f"the bundle chose {', '.join(sorted(set(found.values()))) or 'without a trial'}")
 
 
 if __name__ == "__main__":

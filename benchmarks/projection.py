@@ -30,10 +30,9 @@ from igan.data.store import Store
 from igan.evaluation.held_out import held_out_photos
 from igan.training.provenance import source_commit
 from serve.bundle import Bundle, load_bundle
-from serve.bundle.quick import quickened
 from serve.latent import Bounds, Limits, ProjectionLoss, SolverProgress
 from serve.latent.loss import TargetLoss
-from serve.latent.projection import FEWEST_FOR_QUICK_GENERATOR, network_latents, optimise
+from serve.latent.projection import network_latents, optimise
 from serve.photo.pixels import pixels_to_tensor
 from serve.report.chart import Curves
 from serve.staging import refuse_existing, staged_folder
@@ -123,14 +122,14 @@ def in_a_batch(bundle: Bundle, targets: Tensor, starts: Tensor, iterations: int)
     """All photos at once, as `serve.latent.project` does it."""
     assert bundle.features is not None
     watch = Stopwatch()
-    loss = ProjectionLoss(quickened(bundle.features), bundle.manifest.feature_weight)
+    loss = ProjectionLoss(bundle.features, bundle.manifest.feature_weight)
     track: list[tuple[float, float]] = []
 
     def note(progress: SolverProgress) -> None:
         track.append((watch.seconds / len(targets), progress.losses.mean().item()))
 
     solution = optimise(
-        quickened(bundle.generator, FEWEST_FOR_QUICK_GENERATOR),
+        bundle.generator,
         loss.against(targets),
         starts[None],
         Bounds.from_pair(bundle.manifest.latent.bounds),
@@ -194,14 +193,15 @@ def gradient_step(network: Callable[[Tensor], Tensor], batch: Tensor) -> Callabl
 
 
 def print_where_the_time_goes(bundle: Bundle, targets: Tensor, starts: Tensor) -> None:
-    """One gradient step on one photo: the bundle's way, the quick way, and eager Torch."""
+    """One gradient step on one photo: the quick way, ONNX Runtime, and eager Torch."""
     assert bundle.features is not None
+    onnx = load_bundle(bundle.path, threads=torch.get_num_threads(), engine="onnx").networks
     print("\none gradient step on one photo, ms      quick   onnx  eager")
     for name, network, batch in (
         ("generator", bundle.generator, starts[:1]),
         ("features", bundle.features, targets[:1]),
     ):
-        ways = (quickened(network), network, network.run_torch)
+        ways = (network.run_quick, onnx[name], network.run_torch)
         cells = "".join(f"{milliseconds(gradient_step(way, batch)):>7.1f}" for way in ways)
         print(f"  {name:<36}{cells}")
 
@@ -231,7 +231,7 @@ def main() -> None:
     if arguments.out is not None:
         refuse_existing(arguments.out)
     torch.set_num_threads(arguments.threads)
-    bundle = load_bundle(arguments.bundle, threads=arguments.threads)
+    bundle = load_bundle(arguments.bundle, threads=arguments.threads, engine="quick")
     store = Store(arguments.store)
     photos = store.read(held_out_photos(store, arguments.count).indices)
     targets = pixels_to_tensor(photos)

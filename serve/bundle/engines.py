@@ -1,9 +1,11 @@
-"""Which engine runs a batch: ONNX Runtime or Torch, found by timing both on the batch itself.
+"""Which engine runs a batch.
 
-ONNX Runtime takes a gradient step on one image two to four times as fast as Torch does; with a
-batch large enough to fill the cores Torch's convolutions win. Where the turn is depends on the
-machine, its threads and the network, so it is measured: once for each purpose, device and class of
-batch sizes (those between two powers of two), when the first batch of that class arrives.
+ONNX Runtime takes a gradient step on one image two to four times as fast as Torch does. Where a
+graph has a quick form (see `serve.bundle.quick`) that wins the gradients of batches on a CPU. Other
+batches that are large enough to fill the cores go to Torch's convolutions or to ONNX Runtime: where
+the turn is depends on the machine, its threads and the network, so it is measured, once for each
+purpose, device and class of batch sizes (those between two powers of two), when the first batch of
+that class arrives.
 """
 
 import math
@@ -14,11 +16,14 @@ from typing import Literal
 
 from torch import Tensor
 
-Engine = Literal["onnx", "torch", "torch-bfloat16"]
-EngineWish = Literal["auto", "onnx", "torch"]
+Engine = Literal["onnx", "quick", "torch", "torch-bfloat16"]
+EngineWish = Literal["auto", "onnx", "quick", "torch"]
 
 # On a CPU, smaller batches go to ONNX Runtime untried.
 LEAST_BATCH_TRIED = 8
+# Fewer latents are no work for the quick form: its weights are five times as large and are read in
+# full for every batch. A picture alone uses them at many places.
+FEWEST_LATENTS_FOR_QUICK = 8
 _ROUNDS = 2
 # A lead as clear as this after one round needs no other.
 _CLEAR_LEAD = 1.25

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from serve.bundle.engines import (
+    FEWEST_LATENTS_FOR_QUICK,
     LEAST_BATCH_TRIED,
     Engine,
     EngineWish,
@@ -23,6 +24,7 @@ from serve.bundle.files import FolderFiles
 from serve.bundle.graphs import read_graph
 from serve.bundle.interpreter import computes_bfloat16, torch_network
 from serve.bundle.manifest import NetworkManifest
+from serve.bundle.quick import quick_network
 from serve.bundle.runtime import Runtime, computes_on_cuda, first_line
 from serve.bundle.signature import signatures
 from serve.errors import BundleError, ServeError
@@ -38,10 +40,17 @@ class OnnxNetwork:
     input); without them it does not require grad, whatever the input does. Sessions are made on
     first use and shared; any number of threads may call at once.
 
-    `engine` says what computes: "onnx" (ONNX Runtime), "torch" (the same graph run by Torch), or
-    "auto", the one of them that a trial finds faster for a batch of that size. The two differ in
-    rounding; a trial that comes out otherwise elsewhere changes results by as much. In "auto", and
-    for gradients alone, Torch may compute in bfloat16 where the machine does so in hardware.
+    `engine` says what computes:
+
+    - "onnx": ONNX Runtime;
+    - "torch": the same graph run by Torch;
+    - "quick": gradients on a CPU by the graph's quick form, where it has one and the batch is
+      worth it (see `serve.bundle.quick`), all else by ONNX Runtime. The same batch always gets the
+      same answer;
+    - "auto": as "quick", but where that leaves a batch to ONNX Runtime, the faster of it and Torch
+      by a trial. They differ in rounding; a trial that comes out otherwise elsewhere changes
+      results by as much. For gradients alone, Torch may compute in bfloat16 where the machine does
+      so in hardware.
     """
 
     def __init__(
@@ -59,6 +68,8 @@ class OnnxNetwork:
         self._signatures = signatures(manifest)
         self._sessions: dict[str, onnxruntime.InferenceSession] = {}
         self._modules: dict[tuple[torch.device, bool], nn.Module] = {}
+        self._quick: nn.Module | None = None
+        self._quick_is_known = False
         self._lock = threading.Lock()
         self._wish, self._fastest = engine, FastestEngine()
 
@@ -99,6 +110,17 @@ class OnnxNetwork:
         """The output by Torch on the device of `batch`, differentiable by autograd."""
         return self._module(batch.device, bfloat16)(batch)
 
+    def run_quick(self, batch: Tensor) -> Tensor:
+        """The output by the graph's quick form on the CPU, differentiable by autograd.
+
+        Raises:
+            ValueError: the graph has none.
+        """
+        quick = self._quick_module()
+        if quick is None:
+            raise ValueError(f"{self.manifest.forward} has no quick form")
+        return quick(batch)
+
     def check(self) -> None:
         """Read every graph and check it against the manifest; nothing is run.
 
@@ -118,18 +140,29 @@ class OnnxNetwork:
             self._session(file)
 
     def _engine(self, batch: Tensor, differentiate: bool) -> Engine:
-        if self._wish != "auto":
+        if self._wish in ("onnx", "torch"):
             return self._wish
-        device = batch.device
-        if device.type == "cpu" and len(batch) < LEAST_BATCH_TRIED:
-            return "onnx"
+        on_cpu = batch.device.type == "cpu"
+        quick = differentiate and on_cpu and self._is_worth_quick(batch) and self._has_quick
+        if self._wish == "quick" or (on_cpu and len(batch) < LEAST_BATCH_TRIED):
+            return "quick" if quick else "onnx"
+        bfloat16 = differentiate and computes_bfloat16(batch.device)
+        if quick and not bfloat16:
+            return "quick"
         engines: list[Engine] = ["onnx", "torch"]
-        if differentiate and computes_bfloat16(device):
-            engines.append("torch-bfloat16")
+        engines += ["quick"] if quick else []
+        engines += ["torch-bfloat16"] if bfloat16 else []
         purpose = "gradient" if differentiate else "forward"
-        work = str(device), purpose, size_class(len(batch))
+        work = str(batch.device), purpose, size_class(len(batch))
         trials = {engine: partial(self._try, engine, differentiate) for engine in engines}
         return self._fastest.choose(work, trials, batch.detach())
+
+    def _is_worth_quick(self, batch: Tensor) -> bool:
+        return batch.ndim > 2 or len(batch) >= FEWEST_LATENTS_FOR_QUICK
+
+    @property
+    def _has_quick(self) -> bool:
+        return self._quick_module() is not None
 
     def _try(self, engine: Engine, differentiate: bool, batch: Tensor) -> None:
         with torch.set_grad_enabled(differentiate):
@@ -144,6 +177,8 @@ class OnnxNetwork:
         if engine == "onnx":
             return _Differentiable.apply(batch, self) if differentiate else self.run_forward(batch)
         with torch.set_grad_enabled(differentiate):
+            if engine == "quick":
+                return self.run_quick(batch)
             return self.run_torch(batch, bfloat16=engine == "torch-bfloat16")
 
     def _gradient_graph(self, file: str | None) -> str:
@@ -180,6 +215,15 @@ class OnnxNetwork:
                 module = torch_network(graph, self._files, bfloat16=bfloat16)
                 self._modules[key] = module.to(device)
             return self._modules[key]
+
+    def _quick_module(self) -> nn.Module | None:
+        """The quick form of the graph, if it has one; made on first use, up to a second's work."""
+        with self._lock:
+            if not self._quick_is_known:
+                file = self.manifest.forward
+                graph, _ = read_graph(self._folder, self.manifest, file, self._files)
+                self._quick, self._quick_is_known = quick_network(graph), True
+            return self._quick
 
     def _run(self, file: str, inputs: Sequence[Tensor]) -> list[Tensor]:
         """Run a graph on Torch's own memory, in and out, without copies."""

@@ -11,10 +11,12 @@ from igan.export import export_bundle
 from igan.models.dcgan import Generator
 from igan.models.features import AlexNetFeatures
 from serve.bundle import Bundle, load_bundle
+from serve.bundle.engines import FEWEST_LATENTS_FOR_QUICK, EngineWish
 from serve.bundle.interpreter import InterpretedNetwork, OnnxModel
 from serve.bundle.interpreter.model import Attribute, GraphNode, GraphTensor
 from serve.bundle.manifest import LatentSpec
-from serve.bundle.quick import QuickNetwork, quick_network, quickened
+from serve.bundle.network import OnnxNetwork
+from serve.bundle.quick import quick_network
 from serve.bundle.quick.enlarging import EnlargingConvolution
 from serve.bundle.quick.upsampling import UpsamplingConvolution
 from serve.bundle.quick.winograd import WinogradConvolution
@@ -225,44 +227,72 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return load_bundle(path, threads=1)
 
 
-def test_quickened_takes_the_quick_way_for_gradients_of_batches_alone(bundle: Bundle) -> None:
-    generator = quickened(bundle.generator, fewest=8)
-    again = quickened(bundle.generator, fewest=2)
-    assert isinstance(generator, QuickNetwork)
-    assert isinstance(again, QuickNetwork)
-    assert again.quick is generator.quick
-    seen: list[int] = []
+def gradient(network: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor:
+    return output_and_gradient(network, batch)[1]
 
-    def watched(batch: Tensor) -> Tensor:
-        seen.append(len(batch))
-        return again.quick(batch)
 
-    generator.quick = watched
-    z = bundle.sample_latents(8, seed=0)
-    generator(z)
-    generator(z[:7].clone().requires_grad_())
+@pytest.mark.parametrize("engine", ["auto", "quick"])
+def test_it_serves_gradients_of_batches_alone(
+    bundle: Bundle, engine: EngineWish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    networks = load_bundle(bundle.path, threads=1, engine=engine)
+    seen: list[tuple[int, ...]] = []
+    run_quick = OnnxNetwork.run_quick
+
+    def watched(network: OnnxNetwork, batch: Tensor) -> Tensor:
+        seen.append(tuple(batch.shape))
+        return run_quick(network, batch)
+
+    monkeypatch.setattr(OnnxNetwork, "run_quick", watched)
+    z = bundle.sample_latents(FEWEST_LATENTS_FOR_QUICK, seed=0)
+    images = bundle.generator(z)
+    assert networks.features is not None
+    networks.generator(z)
+    networks.features(images)
+    gradient(networks.generator, z[:-1])
     assert seen == []
-    generator(z.clone().requires_grad_())
-    assert seen == [8]
+    gradient(networks.generator, z)
+    gradient(networks.features, images[:1])
+    assert seen == [(FEWEST_LATENTS_FOR_QUICK, 10), (1, 3, 16, 16)]
 
 
-def test_what_is_no_network_of_a_bundle_stays_as_it_is() -> None:
-    module = nn.Conv2d(3, 4, 3)
-    assert quickened(module) is module
+def test_an_engine_that_was_asked_for_is_kept(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OnnxNetwork, "run_quick", None)
+    for engine in ("onnx", "torch"):
+        networks = load_bundle(bundle.path, engine=engine, threads=1)
+        gradient(networks.generator, bundle.sample_latents(16, seed=0))
 
 
-def test_an_engine_that_was_asked_for_is_kept(bundle: Bundle) -> None:
-    features = load_bundle(bundle.path, engine="onnx", threads=1).features
-    assert features is not None
-    assert quickened(features) is features
+def test_the_quick_engine_repeats_itself_and_agrees_with_onnx_runtime(bundle: Bundle) -> None:
+    z = bundle.sample_latents(16, seed=1)
+    ways = [load_bundle(bundle.path, engine=way, threads=1) for way in ("quick", "quick", "onnx")]
+    first, again, onnx = (gradient(way.generator, z) for way in ways)
+    assert torch.equal(first, again)
+    assert (first - onnx).abs().max() < 1e-3 * onnx.abs().max()
+
+
+def test_a_graph_without_a_quick_form_says_so(bundle: Bundle) -> None:
+    torch.manual_seed(0)
+    generator = nn.Sequential(
+        nn.Linear(4, 48), nn.Unflatten(1, (3, 4, 4)), nn.Softplus(), nn.Upsample(scale_factor=4)
+    )
+    path = bundle.path.with_name("plain")
+    export_bundle(
+        path, name="plain", generator=generator.eval(), latent=LatentSpec(4, "normal", None)
+    )
+    quick, onnx = (load_bundle(path, engine=engine, threads=1) for engine in ("quick", "onnx"))
+    z = quick.sample_latents(16, seed=0)
+    assert torch.equal(gradient(quick.generator, z), gradient(onnx.generator, z))
+    with pytest.raises(ValueError, match="no quick form"):
+        quick.generator.run_quick(z)
 
 
 def test_a_projection_comes_to_the_same_the_quick_way(bundle: Bundle) -> None:
-    assert bundle.features is not None
-    assert isinstance(quickened(bundle.features), QuickNetwork)
-    plain = load_bundle(bundle.path, engine="onnx", threads=1)
+    quick, plain = (load_bundle(bundle.path, engine=way, threads=1) for way in ("quick", "onnx"))
     pictures = tensor_to_pixels(bundle.generator(bundle.sample_latents(8, seed=5)))
     limits = Limits(iterations=3)
-    quick_terms = project(bundle, pictures, "optimisation", limits=limits).terms
+    quick_terms = project(quick, pictures, "optimisation", limits=limits).terms
     plain_terms = project(plain, pictures, "optimisation", limits=limits).terms
     torch.testing.assert_close(quick_terms.total, plain_terms.total, atol=0, rtol=1e-3)
