@@ -1,7 +1,7 @@
 """The `--frame` option: which square of a photo the network sees."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from igan.errors import BadInputError
@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from serve.bundle import Bundle
     from serve.photo.frame import PhotoFrame
     from serve.photo.photo import Photo
+
+
+DOUBTFUL_EXPLAINED = 0.15
 
 
 def add_frame_argument(parser: argparse.ArgumentParser, *, found: bool = False) -> None:
@@ -38,16 +41,8 @@ class ChosenFrame(NamedTuple):
     explained: float | None = None
 
 
-def chosen_frames(
-    photos: "Sequence[Photo]",
-    frame: str,
-    bundle: "Bundle",
-    on_photo: Callable[[], object] = lambda: None,
-) -> list[ChosenFrame]:
-    """The frames that `--frame` names, `found` among them.
-
-    Args:
-        on_photo: called when a photo's frame was found.
+def chosen_frames(photos: "Sequence[Photo]", frame: str, bundle: "Bundle") -> list[ChosenFrame]:
+    """The frames that `--frame` names, `found` among them, which draws a bar.
 
     Raises:
         BadInputError: the option is none of these.
@@ -55,14 +50,24 @@ def chosen_frames(
     """
     if frame != "found":
         return [ChosenFrame(frame_of(photo, frame, bundle.manifest.image.size)) for photo in photos]
+    from tqdm import tqdm
+
     from serve.latent.placing import find_frame
 
     chosen = []
-    for photo in photos:
+    for photo in tqdm(photos, unit="photo", desc="placing", disable=None):
         found = find_frame(bundle, photo)
         chosen.append(ChosenFrame(found.frame, found.explained))
-        on_photo()
     return chosen
+
+
+def doubt_about(explained: float | None) -> str | None:
+    """A sentence where a found frame explains so little of the photo that it may lie wrong."""
+    if explained is None or explained >= DOUBTFUL_EXPLAINED:
+        return None
+    return (
+        f"The found frame explains only {explained:.0%} of the photo and may lie wrong; name a box."
+    )
 
 
 def frame_of(photo: "Photo", frame: str, network_size_px: int) -> "PhotoFrame":

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from igan.cli.framing import ChosenFrame, add_frame_argument, chosen_frames
+from igan.cli.framing import add_frame_argument, chosen_frames, doubt_about
 from igan.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 METHODS = ("hybrid", "network", "optimisation")
 ALL = "all"
 SHOWN_SIDE_PX = 320
-DOUBTFUL_EXPLAINED = 0.15
 FRAME_COLOUR, FRAME_LINE_PX = (220, 60, 40), 2
 COLUMNS = (
     ("loss", "loss", ".4f"),
@@ -132,7 +131,7 @@ def project_files(
     photos = [read_photo(path) for path in photo_paths]
     seconds: dict[str, float] = {}
     began = time.perf_counter()
-    chosen = _chosen_frames(photos, frame, bundle)
+    chosen = chosen_frames(photos, frame, bundle)
     frames = [one.frame for one in chosen]
     if frame == "found":
         seconds["placing"] = time.perf_counter() - began
@@ -246,14 +245,6 @@ def _methods(method: str) -> "tuple[Method, ...]":
     return ("network", "optimisation", "hybrid") if method == ALL else (method,)  # type: ignore[return-value]
 
 
-def _chosen_frames(photos: "Sequence[Photo]", frame: str, bundle: "Bundle") -> list[ChosenFrame]:
-    from tqdm import tqdm
-
-    quick = frame != "found"
-    with tqdm(total=len(photos), unit="photo", desc="placing", disable=quick or None) as bar:
-        return chosen_frames(photos, frame, bundle, bar.update)
-
-
 def _refuse_small(path: Path, frame: "PhotoFrame") -> None:
     x0, y0, x1, y1 = frame.region
     smaller = min(x1 - x0, y1 - y0)
@@ -342,14 +333,11 @@ def _write(
 def _warnings(photo: Mapping[str, Any]) -> list[str]:
     """What a person should know before believing in a projection."""
     sentences = []
-    category, explained = photo["category"], photo["explained_by_found_frame"]
+    category, doubt = photo["category"], doubt_about(photo["explained_by_found_frame"])
     if category is not None and not category["belongs"]:
         sentences.append(category["sentence"])
-    if explained is not None and explained < DOUBTFUL_EXPLAINED:
-        sentences.append(
-            f"The found frame explains only {explained:.0%} of the photo and may lie wrong; name a "
-            "box."
-        )
+    if doubt is not None:
+        sentences.append(doubt)
     return sentences
 
 

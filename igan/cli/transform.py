@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from igan.cli.carried_files import CHANGES, DEFAULT_FILMS, add_carrying_arguments
-from igan.cli.framing import add_frame_argument, frame_of
+from igan.cli.framing import add_frame_argument, chosen_frames, doubt_about
 from igan.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="of random starts")
     add_carrying_arguments(parser)
-    add_frame_argument(parser)
+    add_frame_argument(parser, found=True)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -109,9 +109,10 @@ def transform_files(
     if change not in CHANGES:
         raise BadInputError(f"--change takes {', '.join(CHANGES)}, not {change!r}.")
     photos = [read_photo(path) for path in (photo_path, other_path)]
-    bundle = load_bundle(bundle_path)
+    bundle = load_bundle(bundle_path, engine="quick")
     image = bundle.manifest.image
-    photo_frames = [frame_of(photo, frame, image.size) for photo in photos]
+    chosen = chosen_frames(photos, frame, bundle)
+    photo_frames = [one.frame for one in chosen]
     crops = np.stack(
         [
             one.picture(photo, image.channels)
@@ -140,9 +141,11 @@ def transform_files(
         "transformed": carried_name(photo_path, photos[0], transformed, f"as-{other_path.stem}"),
         "notes": [
             note
-            for path, photo in zip((photo_path, other_path), photos, strict=True)
-            if (note := conversion_note(path, photo))
+            for path, photo, one in zip((photo_path, other_path), photos, chosen, strict=True)
+            for note in (conversion_note(path, photo), _doubt(path, one.explained))
+            if note
         ],
+        "explained_by_found_frames": [one.explained for one in chosen],
         "change": change,
         "cross_fade": cross_fade,
         "losses": projection.terms.total.tolist(),
@@ -160,6 +163,11 @@ def transform_files(
             folder, photos, photo_frames, crops, way, transformed, figures, films, cross_fade
         )
     return figures
+
+
+def _doubt(path: Path, explained: float | None) -> str | None:
+    sentence = doubt_about(explained)
+    return None if sentence is None else f"{path}: {sentence}"
 
 
 def _carrier(

@@ -128,7 +128,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also write N + 1 photos at even positions on the path, at full size",
     )
     add_carrying_arguments(parser)
-    add_frame_argument(parser)
+    add_frame_argument(parser, found=True)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -149,8 +149,8 @@ def run(arguments: argparse.Namespace) -> None:
         choose=arguments.choose,
         seed=arguments.seed,
     )
-    if figures["note"]:
-        print(figures["note"])
+    for note in figures["notes"]:
+        print(note)
     kind = "the new picture" if arguments.photo is None else "the edited photo"
     print(f"{arguments.out / figures['edited']} is {kind}.")
     for sentence in figures["sentences"]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from igan.cli.carried_files import CHANGES, DEFAULT_FILMS
 from igan.cli.edit.drawing import draw_path
 from igan.cli.edit.stages import Stages
-from igan.cli.framing import frame_of
+from igan.cli.framing import ChosenFrame, chosen_frames, doubt_about
 from igan.errors import BadInputError
 
 if TYPE_CHECKING:
     from serve.bundle import Bundle
-    from serve.bundle.engines import EngineWish
     from serve.latent import Edit, EditResult
+    from serve.photo.frame import PhotoFrame
     from serve.photo.photo import Photo
 
 MOST_AMOUNT = 2
@@ -60,8 +60,10 @@ def edit_file(
     script = _script(script_path, color_map, color_mask, edge_map)
     edit = _with_options(script, amount, candidates, seed, choose)
     photo = None if photo_path is None else read_photo(photo_path)
-    bundle = load_bundle(bundle_path, engine=_engine(edit, photo))
-    edit = _with_pictures(_completed(edit, bundle, photo, frame), color_map, color_mask, edge_map)
+    bundle = load_bundle(bundle_path, engine="quick")
+    placed = _placed(edit, bundle, photo, frame)
+    edit = _completed(edit, bundle, photo, placed.frame)
+    edit = _with_pictures(edit, color_map, color_mask, edge_map)
     square = edit.frame
     assert square is not None
     carried = () if photo is None else ("estimate flow", "apply to photo")
@@ -83,9 +85,10 @@ def edit_file(
         result = dataclasses.replace(result, frames=way)
         stages.done()
         figures: dict[str, Any] = {
-            "note": None,
+            "notes": [],
             "amount": settings.amount,
             "change": change,
+            "explained_by_found_frame": placed.explained,
             "seconds": stages.seconds,
             "editor_steps": result.progress.steps if result.progress else 0,
             "objective": result.candidates[result.chosen].objective,
@@ -109,7 +112,8 @@ def edit_file(
         edited = transfer.photo_at(min(settings.amount, 1.0), change)  # type: ignore[arg-type]
         stages.done()
     figures["edited"] = carried_name(photo_path, photo, edited, "edited")
-    figures["note"] = conversion_note(photo_path, photo)
+    notes = conversion_note(photo_path, photo), doubt_about(placed.explained)
+    figures["notes"] = [note for note in notes if note]
     with staged_folder(out) as folder:
         write_carried(photo_path, photo, edited, folder / figures["edited"])
         write_mask(transfer, edited, folder / "mask.png")
@@ -166,27 +170,27 @@ def _with_options(
     )
 
 
-def _engine(edit: "Edit", photo: "Photo | None") -> "EngineWish":
-    """The engine that is faster for this edit, stated so that every run of it is the same."""
-    picked = any(pick.candidate is not None and pick.latent is None for pick in edit.picks)
-    alone = photo is not None and edit.settings.candidates == 1 and not picked
-    return "onnx" if alone else "torch"
-
-
-def _completed(edit: "Edit", bundle: "Bundle", photo: "Photo | None", frame: str) -> "Edit":
-    from serve.latent.edit import BundleIdentity, PhotoIdentity
+def _placed(edit: "Edit", bundle: "Bundle", photo: "Photo | None", frame: str) -> ChosenFrame:
+    """The frame for an edit that does not bring its own."""
     from serve.photo.frame import PhotoFrame
 
-    size = bundle.manifest.image.size
+    if photo is None:
+        size = bundle.manifest.image.size
+        return ChosenFrame(PhotoFrame(size, size, (0.0, 0.0, float(size), float(size)), size))
+    brings_its_own = edit.frame is not None and frame == "found"
+    return chosen_frames([photo], "centre" if brings_its_own else frame, bundle)[0]
+
+
+def _completed(
+    edit: "Edit", bundle: "Bundle", photo: "Photo | None", frame: "PhotoFrame"
+) -> "Edit":
+    from serve.latent.edit import BundleIdentity, PhotoIdentity
+
     identity = BundleIdentity(bundle.manifest.name, bundle.digest)
     if photo is None:
-        square = (0.0, 0.0, float(size), float(size))
-        return edit.completed(identity, None, PhotoFrame(size, size, square, size))
-    return edit.completed(
-        identity,
-        PhotoIdentity(photo.sha256, photo.width_px, photo.height_px),
-        frame_of(photo, frame, size),
-    )
+        return edit.completed(identity, None, frame)
+    photographed = PhotoIdentity(photo.sha256, photo.width_px, photo.height_px)
+    return edit.completed(identity, photographed, frame)
 
 
 def _with_pictures(

@@ -7,7 +7,9 @@ import pytest
 from igan.cli.edit import edit_file
 from igan.cli.main import main
 from serve.errors import EditError
+from serve.latent import placing
 from serve.latent.edit import edit_schema
+from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo, read_photo, write_photo
 from tests.bundles import tiny_bundle
 
@@ -175,6 +177,32 @@ def test_candidates_are_shown_and_one_is_chosen(bundle: Path, photo: Path, tmp_p
     edit_file(bundle, photo, script, tmp_path / "again", candidates=3, choose=2, films=())
     for name in ("photo-edited.png", "edit.json", "metrics.json", "candidates.png"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_a_frame_is_found_unless_the_script_brings_its_own(
+    bundle: Path,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def searched(bundle: object, photo: Photo) -> placing.FoundFrame:
+        return placing.FoundFrame(PhotoFrame.box(photo, 32, (10, 20, 60, 70)), 0.07, 9)
+
+    monkeypatch.setattr(placing, "find_frame", searched)
+    begin = ["edit", str(bundle), str(photo), "--films", "--frame", "found"]
+    script = str(written(SCRIPT, tmp_path))
+    assert main([*begin, "--script", script, "--out", str(tmp_path / "out")]) == 0
+    assert "explains only 7% of the photo" in capsys.readouterr().out
+    figures = json.loads((tmp_path / "out" / "figures.json").read_text())
+    assert figures["explained_by_found_frame"] == 0.07
+    edit = json.loads((tmp_path / "out" / "edit.json").read_text())
+    assert edit["frame"]["region"] == [10, 20, 60, 70]
+    monkeypatch.setattr(placing, "find_frame", None)
+    again = str(tmp_path / "out" / "edit.json")
+    assert main([*begin, "--script", again, "--out", str(tmp_path / "again")]) == 0
+    results = [tmp_path / name / "photo-edited.png" for name in ("out", "again")]
+    assert results[0].read_bytes() == results[1].read_bytes()
 
 
 def test_three_pictures_draw_a_new_one(bundle: Path, tmp_path: Path) -> None:

@@ -4,7 +4,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from igan.cli.framing import add_frame_argument, chosen_frames
+from igan.cli.framing import (
+    DOUBTFUL_EXPLAINED,
+    add_frame_argument,
+    chosen_frames,
+    doubt_about,
+)
 from igan.errors import BadInputError
 from serve.latent import placing
 from serve.photo.frame import PhotoFrame
@@ -34,12 +39,21 @@ def test_found_frames_are_searched_for_photo_by_photo(monkeypatch: pytest.Monkey
         return placing.FoundFrame(PhotoFrame.box(photo, 16, (3, 4, 23, 24)), 0.5, 9)
 
     monkeypatch.setattr(placing, "find_frame", searched)
-    done: list[None] = []
-    found = chosen_frames(PHOTOS, "found", BUNDLE, lambda: done.append(None))  # type: ignore[arg-type]
+    found = chosen_frames(PHOTOS, "found", BUNDLE)  # type: ignore[arg-type]
     assert [one.frame.region for one in found] == [(3, 4, 23, 24)] * 2
     assert [one.frame.photo_width_px for one in found] == [60, 32]
     assert [one.explained for one in found] == [0.5, 0.5]
-    assert len(done) == 2
+
+
+@pytest.mark.parametrize("explained", [None, DOUBTFUL_EXPLAINED, 0.9])
+def test_a_frame_that_explains_enough_or_was_named_is_not_doubted(explained: float | None) -> None:
+    assert doubt_about(explained) is None
+
+
+def test_a_frame_that_explains_little_is_doubted() -> None:
+    assert doubt_about(0.07) == (
+        "The found frame explains only 7% of the photo and may lie wrong; name a box."
+    )
 
 
 @pytest.mark.parametrize("frame", ["middle", "1,2,3", "a,b,c,d", ""])

@@ -233,7 +233,7 @@ def test_conversions_are_said(kind: str, sentence: str, bundle: Path, tmp_path: 
     name, make, *_ = KINDS[kind]
     make(tmp_path / name)
     figures = edited(bundle, tmp_path / name, tmp_path / "out")
-    assert sentence in figures["note"]
+    assert sentence in figures["notes"][0]
 
 
 @pytest.mark.parametrize("kind", ["JPEG rotated by EXIF", "16-bit RGB TIFF", "CMYK JPEG", "GIF"])

@@ -7,8 +7,9 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from igan.cli.framing import DOUBTFUL_EXPLAINED
 from igan.cli.main import main
-from igan.cli.project import DOUBTFUL_EXPLAINED, project_files
+from igan.cli.project import project_files
 from igan.evaluation.perceptual import alexnet_distance
 from serve.bundle import load_bundle
 from serve.latent import ProjectionLoss, psnr_db

@@ -7,6 +7,8 @@ import pytest
 from igan.cli.main import main
 from igan.cli.transform import transform_files
 from igan.errors import BadInputError
+from serve.latent import placing
+from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo, read_photo, write_photo
 from tests.bundles import tiny_bundle
 
@@ -78,3 +80,20 @@ def test_bad_input(bundle: Path, photos: tuple[Path, Path], tmp_path: Path) -> N
     missing = ["transform", str(bundle), str(photos[0]), "none.jpg", "--out", str(tmp_path / "out")]
     assert main(missing) == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_frames_of_both_photos_are_found(
+    bundle: Path, photos: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(bundle: object, photo: Photo) -> placing.FoundFrame:
+        explained = 0.5 if photo.height_px == 120 else 0.07
+        return placing.FoundFrame(PhotoFrame.box(photo, 32, (5, 5, 55, 55)), explained, 9)
+
+    monkeypatch.setattr(placing, "find_frame", searched)
+    out = tmp_path / "out"
+    figures = transform_files(bundle, *photos, out, iterations=2, frames=2, films=(), frame="found")
+    assert figures["explained_by_found_frames"] == [0.5, 0.07]
+    (note,) = figures["notes"]
+    assert note.startswith(f"{photos[1]}: The found frame explains only 7%")
+    before, after = (read_photo(path).pixels for path in (photos[0], out / "a-as-b.png"))
+    assert (before[60:] == after[60:]).all()
