@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from igan.errors import RunError
 from igan.evaluation.batch_statistics import estimate_batch_statistics
+from igan.evaluation.repeatable import load_repeatably
 from igan.run_folder import RunFolder
-from serve.bundle import load_bundle
 from serve.bundle.prior import Prior, sample_prior
 from serve.photo.pixels import tensor_to_pixels
 
@@ -66,12 +66,12 @@ def pictures_of_run(
 def pictures_of_bundle(
     bundle: Path, count: int, seed: int = 0, progress: Progress = lambda pictures: None
 ) -> npt.NDArray[np.uint8]:
-    """Pictures of an exported generator, which runs as it will be served.
+    """Pictures of an exported generator, whose ONNX file is run by ONNX Runtime.
 
     Raises:
         BundleError: there is no such bundle, or it is damaged.
     """
-    loaded = load_bundle(bundle)
+    loaded = load_repeatably(bundle)
     return pictures_of_network(loaded.generator, loaded.sample_latents(count, seed), progress)
 
 

@@ -25,6 +25,7 @@ class MethodFigures:
         loss: mean projection loss; `interval` holds it with 95 % confidence (bootstrap).
         pixel, feature: mean of its two terms, the feature term before its weight.
         psnr_db, ssim, perceptual: means over photos; the last is None where it was not asked for.
+        psnr_interval_db, ssim_interval, perceptual_interval: hold these likewise.
         gradient_steps: mean number of network evaluations spent on a photo, over all its starts.
         seconds_per_photo: wall time of the batch over N.
     """
@@ -36,8 +37,11 @@ class MethodFigures:
     pixel: float
     feature: float
     psnr_db: float
+    psnr_interval_db: Interval
     ssim: float
+    ssim_interval: Interval
     perceptual: float | None
+    perceptual_interval: Interval | None
     gradient_steps: float
     seconds_per_photo: float
 
@@ -135,6 +139,8 @@ def _figures(
 ) -> MethodFigures:
     losses = projection.terms.total.double().numpy()
     pictures = projection.reconstructions
+    psnrs, ssims = psnr_db(pictures, photos), ssim(pictures, photos)
+    distances = None if perceptual is None else perceptual(pictures, photos)
     return MethodFigures(
         method=projection.method,
         starts=starts,
@@ -142,9 +148,12 @@ def _figures(
         interval=bootstrap_interval(losses),
         pixel=projection.terms.pixel.mean().item(),
         feature=projection.terms.feature.mean().item(),
-        psnr_db=float(np.mean(psnr_db(pictures, photos))),
-        ssim=float(np.mean(ssim(pictures, photos))),
-        perceptual=None if perceptual is None else float(np.mean(perceptual(pictures, photos))),
+        psnr_db=float(psnrs.mean()),
+        psnr_interval_db=bootstrap_interval(psnrs),
+        ssim=float(ssims.mean()),
+        ssim_interval=bootstrap_interval(ssims),
+        perceptual=None if distances is None else float(distances.mean()),
+        perceptual_interval=None if distances is None else bootstrap_interval(distances),
         gradient_steps=projection.evaluations.double().mean().item(),
         seconds_per_photo=seconds / len(photos),
     )

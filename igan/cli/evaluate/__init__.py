@@ -1,5 +1,6 @@
 """Measure what the networks and methods are worth; every measurement has a help page of its own.
 
+igan evaluate all checkpoints/shoes --photos data/shoes.lmdb --out runs/shoes-all
 igan evaluate reconstruction checkpoints/shoes data/shoes.lmdb --out runs/reconstruction
 igan evaluate alignment --out runs/alignment
 """
@@ -12,11 +13,17 @@ from igan.cli.evaluate.reconstruction import evaluate_reconstruction, table
 __all__ = ["add_arguments", "evaluate_reconstruction", "run", "table"]
 
 MEASUREMENTS = {
+    "all": "everything about a bundle, in one report",
+    "compare": "two bundles side by side",
+    "classes": "models of several classes, each on its own and the others' photos",
     "reconstruction": "the projection methods on held-out photos",
     "realism": "generated pictures against photos, in named feature spaces",
+    "neighbours": "whether generated pictures repeat photos to train on",
+    "scripts": "a fixed set of scripted edits: satisfaction and closeness",
     "editing": "whether edits reach planted goals: strokes and drags",
     "alignment": "motion+colour flow against other ways to align pictures",
     "transfer": "texture and faithfulness of edits carried to real photos",
+    "speed": "latency and memory on this machine",
 }
 
 

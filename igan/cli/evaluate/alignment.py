@@ -64,14 +64,14 @@ def evaluate_alignment(
     from igan.evaluation.alignment import align, summarise
     from igan.evaluation.alignment_methods import alignment_methods, has_deepflow
     from igan.evaluation.rendered_pairs import draw_pairs
-    from serve.bundle import load_bundle
+    from igan.evaluation.repeatable import load_repeatably
     from serve.photo.photo import Photo, write_photo
     from serve.staging import refuse_existing, staged_folder
 
     refuse_existing(out)
     if count < 1 or seed < 0:
         raise BadInputError("--count must be at least 1 and --seed at least 0.")
-    bundle = None if bundle_path is None else load_bundle(bundle_path)
+    bundle = None if bundle_path is None else load_repeatably(bundle_path)
     size = RENDERED_SIZE_PX if bundle is None else bundle.manifest.image.size
     if bundle is not None and bundle.manifest.image.channels != 3:
         raise BadInputError("The rendered set is in colour; give a bundle with three channels.")

@@ -85,7 +85,7 @@ def evaluate_editing(
     from tqdm import tqdm
 
     from igan.evaluation.editing import planted_colours, planted_drags
-    from serve.bundle import load_bundle
+    from igan.evaluation.repeatable import load_repeatably
     from serve.staging import refuse_existing, staged_folder
 
     refuse_existing(out)
@@ -96,7 +96,7 @@ def evaluate_editing(
         )
     if seed < 0 or not all(0 <= weight < float("inf") for weight in smoothness):
         raise BadInputError("--seed and --smoothness must be finite numbers of at least 0.")
-    bundle = load_bundle(bundle_path)
+    bundle = load_repeatably(bundle_path)
     planted = planted_colours(bundle, goals, seed)
     with tqdm(total=drags, desc="drags, planting", unit="goal", disable=None) as bar:
         handles = planted_drags(bundle, drags, seed, bar.update)

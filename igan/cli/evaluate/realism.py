@@ -9,8 +9,10 @@ perfect model of the training photos would reach.
 
 KID is measured against held-out photos, with a 95 % bootstrap interval; copies of training photos
 and, unless `--photos all` is given, those on which a run chooses its best checkpoint are left out.
-FID is measured against the photos to train on. Both are small for what is alike; neither compares
-with figures from other feature spaces. The folder gets realism.json, report.html and sheet.png.
+FID, precision (how many samples look like photos) and recall (how many photos have their like among
+the samples) are measured against the photos to train on. KID and FID are small for what is alike;
+no figure compares with those from other feature spaces. The folder gets realism.json, report.html
+and sheet.png.
 """
 
 import argparse
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
     from igan.evaluation.realism_figures import RealismFigures
 
 FEWEST_SAMPLES = 100
+FEWEST_TRAINING_PHOTOS = 40
 MOST_TRAINING_PHOTOS = 5000
 DRAWN_SAMPLES = 16
+MEASURES = (("KID", "kid"), ("FID", "fid"), ("precision", "precision"), ("recall", "recall"))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -146,13 +150,17 @@ def evaluate_realism(
 def table(figures: Sequence["RealismFigures"]) -> str:
     """The figures as aligned lines of text."""
     width = max(len(row.source) for row in figures) + 2
-    lines = [f"{'source':<{width}}{'space':<12}{'KID':>10}{'95 % interval':>22}{'FID':>10}"]
+    lines = [
+        f"{'source':<{width}}{'space':<12}{'KID':>10}{'95 % interval':>22}{'FID':>10}"
+        f"{'precision':>11}{'recall':>9}"
+    ]
     for row in figures:
         low, high = row.kid_interval
         fid = "" if row.fid is None else f"{row.fid:.3f}"
+        recall = "" if row.recall is None else f"{row.recall:.1%}"
         lines.append(
             f"{row.source:<{width}}{row.space:<12}{row.kid:>10.5f}"
-            f"{f'{low:.5f} to {high:.5f}':>22}{fid:>10}"
+            f"{f'{low:.5f} to {high:.5f}':>22}{fid:>10}{row.precision:>11.1%}{recall:>9}"
         )
     return "\n".join(lines)
 
@@ -191,8 +199,11 @@ def _training_photos(store: "Store") -> "npt.NDArray[np.uint8]":
     import numpy as np
 
     indices = np.asarray(store.indices_of("train"))
-    if len(indices) < 2:
-        raise BadInputError(f"{store.path} has no photos to train on to compare with.")
+    if len(indices) < FEWEST_TRAINING_PHOTOS:
+        raise BadInputError(
+            f"{store.path} has {len(indices)} photos to train on, and a comparison needs "
+            f"{FEWEST_TRAINING_PHOTOS}; import more photos."
+        )
     if len(indices) > MOST_TRAINING_PHOTOS:
         chosen = np.linspace(0, len(indices) - 1, MOST_TRAINING_PHOTOS).round().astype(int)
         indices = indices[chosen]
@@ -213,8 +224,8 @@ def _write_page(path: Path, document: dict[str, Any], sheet: "npt.NDArray[np.uin
     page = Page("How close samples come to photos")
     page.paragraph(
         f"{document['samples']:,} samples of each source against {document['held_out_photos']:,} "
-        f"held-out photos (KID) and {document['training_photos']:,} photos to train on (FID) of "
-        f"{document['store']['name']}. Left out are "
+        f"held-out photos (KID) and {document['training_photos']:,} photos to train on (FID, "
+        f"precision, recall) of {document['store']['name']}. Left out are "
         f"{document['copies_of_training_photos_left_out']:,} held-out photos that show the same as "
         "a photo to train on"
         + (
@@ -224,19 +235,23 @@ def _write_page(path: Path, document: dict[str, Any], sheet: "npt.NDArray[np.uin
         )
     )
     page.table(
-        ["source", "space", "KID", "95 % from", "to", "FID"],
+        ["source", "space", *(title for title, _ in MEASURES)],
         [
-            [row["source"], row["space"], row["kid"], *row["kid_interval"], _or_blank(row["fid"])]
+            [row["source"], row["space"], *(_cell(row, key) for _, key in MEASURES)]
             for row in document["figures"]
         ],
+        "With 95 % intervals.",
     )
     page.points([f"{name}: {meaning}." for name, meaning in document["spaces"].items()])
     page.picture(sheet)
     page.write(path)
 
 
-def _or_blank(value: float | None) -> float | str:
-    return "" if value is None else value
+def _cell(row: dict[str, Any], key: str) -> str:
+    if row[key] is None:
+        return ""
+    low, high = row[f"{key}_interval"]
+    return f"{row[key]:.4g} ({low:.4g} to {high:.4g})"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

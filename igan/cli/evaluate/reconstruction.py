@@ -116,14 +116,14 @@ def evaluate_reconstruction(
     from igan.data.combined import check_shape
     from igan.data.store import Store
     from igan.evaluation.reconstruction_report import Reconstruction
-    from serve.bundle import load_bundle
+    from igan.evaluation.repeatable import load_repeatably
     from serve.staging import refuse_existing, staged_folder
 
     refuse_existing(out)
     if count < 1 or iterations < 1 or starts < 1:
         raise BadInputError("--count, --iterations and --starts must be at least 1.")
     distance = perceptual_distance(lpips_weights)
-    bundles = [load_bundle(path) for path in (bundle_path, *against)]
+    bundles = [load_repeatably(path) for path in (bundle_path, *against)]
     stores = [Store(path) for path in (store_path, *also)]
     for bundle in bundles:
         for store in stores:

@@ -88,8 +88,8 @@ def evaluate_transfer(
     import numpy as np
     from tqdm import tqdm
 
+    from igan.evaluation.repeatable import load_repeatably
     from igan.evaluation.transfer import measure_edit, propose_edits
-    from serve.bundle import load_bundle
     from serve.latent.path import PAPER_FRAMES
     from serve.photo.photo import read_photo, write_photo
     from serve.staging import refuse_existing, staged_folder
@@ -100,7 +100,7 @@ def evaluate_transfer(
         raise BadInputError("--count must be at least 2 and --iterations at least 1.")
     paths = _photo_files(folder)
     paths = [paths[i] for i in np.unique(np.linspace(0, len(paths) - 1, count).astype(int))]
-    bundle = load_bundle(bundle_path)
+    bundle = load_repeatably(bundle_path)
     photos = [read_photo(path) for path in paths]
     frames = [frame_of(photo, frame, bundle.manifest.image.size) for photo in photos]
     rows: list[dict[str, Any]] = []

@@ -8,6 +8,7 @@ from torchmetrics.image.kid import KernelInceptionDistance
 from igan.evaluation.realism import (
     bootstrapped_kernel_distance,
     frechet_distance,
+    frechet_interval,
     kernel_distance,
 )
 
@@ -81,3 +82,20 @@ def test_the_value_of_the_bootstrap_is_the_distance() -> None:
 def test_sets_of_one_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 2"):
         kernel_distance(np.ones((1, 3)), np.ones((5, 3)))
+
+
+def test_the_interval_of_the_frechet_distance_is_as_wide_as_it_varies() -> None:
+    draw = np.random.default_rng(0)
+    values, widths = [], []
+    for _ in range(60):
+        photos, samples = draw.normal(size=(200, 4)), 1 + draw.normal(size=(200, 4))
+        low, high = frechet_interval(photos, samples)
+        values.append(frechet_distance(photos, samples))
+        widths.append((high - low) / 2)
+        assert low <= values[-1] <= high
+    assert np.mean(widths) == pytest.approx(2 * np.std(values), rel=0.25)
+
+
+def test_an_interval_needs_two_pictures_a_group() -> None:
+    with pytest.raises(ValueError, match="39 pictures"):
+        frechet_interval(*np.zeros((2, 39, 3)))

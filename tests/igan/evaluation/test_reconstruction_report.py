@@ -33,7 +33,22 @@ def reconstruction(
         )
         mean = scaled.mean().item()
         figures.append(
-            MethodFigures(method, 1, mean, (mean, mean), mean, mean, 20.0, 0.5, None, 3.0, 0.1)
+            MethodFigures(
+                method=method,
+                starts=1,
+                loss=mean,
+                interval=(mean, mean),
+                pixel=mean,
+                feature=mean,
+                psnr_db=20.0,
+                psnr_interval_db=(20.0, 20.0),
+                ssim=0.5,
+                ssim_interval=(0.5, 0.5),
+                perceptual=None,
+                perceptual_interval=None,
+                gradient_steps=3.0,
+                seconds_per_photo=0.1,
+            )
         )
     return Reconstruction(
         bundle=bundle,

@@ -45,7 +45,7 @@ def test_a_random_network_is_far_from_photos_and_photos_are_near(
 def test_bad_input_is_said(bundle: Path, store: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="at least 100"):
         evaluate_realism([bundle], store, tmp_path / "out", count=99)
-    small = tiny_store(tmp_path / "small.lmdb", count=40, size=16)
+    small = tiny_store(tmp_path / "small.lmdb", count=60, size=16)
     with pytest.raises(BadInputError, match="draws pictures of 32x32x3"):
         evaluate_realism([bundle], small, tmp_path / "out", count=100)
     assert not (tmp_path / "out").exists()
