@@ -31,3 +31,29 @@ class EditError(BadInputError):
 
 class OutputExistsError(BadInputError):
     """The place to write to is taken; nothing was overwritten."""
+
+
+class LimitError(BadInputError):
+    """More was asked for than the service allows."""
+
+
+class UnknownPhotoError(BadInputError):
+    """A photo that was never sent here, or is forgotten by now; send it and ask again."""
+
+    def __init__(self, sha256: str) -> None:
+        super().__init__(
+            f"the photo with the SHA-256 {sha256[:12]} is not here (any more); send it again."
+        )
+        self.sha256 = sha256
+
+
+class BusyError(ServeError):
+    """The service is full; it asks to be tried again after a while."""
+
+    def __init__(self, sentence: str, retry_after_s: float) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
+class CancelledError(ServeError):
+    """The work was given up because nobody wants its result any more."""
