@@ -1,6 +1,7 @@
 """Carrying an edit to the original photo at its full size (the paper, section 4.3)."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import numpy as np
@@ -18,6 +19,7 @@ from serve.transfer.tiles import PhotoEdit
 
 FloatArray = npt.NDArray[np.float32]
 Change = Literal["both", "shape", "colour"]
+Progress = Callable[[float], object]
 
 
 class EditTransfer:
@@ -29,6 +31,7 @@ class EditTransfer:
         frame: PhotoFrame,
         frames: npt.NDArray[np.uint8],
         settings: TransferSettings | None = None,
+        on_progress: Progress = lambda share: None,
     ) -> None:
         """Estimate the motion and colour flow of an edit.
 
@@ -37,6 +40,7 @@ class EditTransfer:
             frame: where in the photo the network's square lies.
             frames: uint8 (T, S, S, C) from G(z0) to G(z1), T at least 2, C 1 or 3.
             settings: weights; None takes the defaults.
+            on_progress: gets the share of the estimation that is done; what it raises ends it.
 
         Raises:
             BadInputError: photo, frame and frames do not belong together.
@@ -51,7 +55,9 @@ class EditTransfer:
             return
         colours = frames_to_colours(frames)
         self._neighbours = estimate_neighbour_flow(frames, self._settings)
+        on_progress(0.6)
         from_first = anchor(concatenate(self._neighbours), colours, self._settings)
+        on_progress(0.75)
         motion = from_first.flow_target_to_source
         self._ground = Ground.of(photo)
         self._ground_edit = None
@@ -61,14 +67,22 @@ class EditTransfer:
                 self._ground.on_grid(frame), frames[0], self._settings.ground_tolerance
             )
             self._ground_edit = LayerEdit.fit(colours, motion, ground, self._settings)
+            on_progress(0.9)
         self._things = LayerEdit.fit(colours, motion, things, self._settings)
+        on_progress(1.0)
 
-    def photo_at(self, position: float, change: Change = "both") -> Photo:
+    def photo_at(
+        self,
+        position: float,
+        change: Change = "both",
+        on_progress: Progress = lambda share: None,
+    ) -> Photo:
         """Return the photo with the edit at a position on its path, in its full size and bit depth.
 
         Args:
             position: 0 for the photo as it was, 1 for the whole edit.
             change: carry "shape" or "colour" alone, or "both".
+            on_progress: gets the share of the photo that is done; what it raises ends the work.
 
         Returns:
             The photo with new pixels (and alpha, which moves along). At position 0, and when all
@@ -89,7 +103,7 @@ class EditTransfer:
         if change != "shape" and self._network_channels == 3:
             photo = photo.as_rgb()
         pixels, alpha = self.edit_at(position, change, photo.channels).apply(
-            photo.pixels, photo.alpha
+            photo.pixels, photo.alpha, on_progress
         )
         return dataclasses.replace(photo, pixels=pixels, alpha=alpha)
 
@@ -118,11 +132,11 @@ class EditTransfer:
             if layer is None:
                 colours.append(None)
             elif change == "colour":
-                colours.append(_as_fields(layer.in_place_at(position), channels))
+                colours.append(as_fields(layer.in_place_at(position), channels))
             else:
                 motion, colour = layer.moved_at(self._neighbours, position)
                 flow_px = motion * np.array(self._frame.scale_xy, np.float32)[:, None, None]
-                colours.append(None if change == "shape" else _as_fields(colour, channels))
+                colours.append(None if change == "shape" else as_fields(colour, channels))
         things, ground = colours
         return PhotoEdit(
             frame=self._frame,
@@ -160,7 +174,7 @@ def _check(photo: Photo, frame: PhotoFrame, frames: npt.NDArray[np.uint8]) -> No
         )
 
 
-def _as_fields(change: FloatArray, channels: int) -> FloatArray:
+def as_fields(change: FloatArray, channels: int) -> FloatArray:
     """Flatten the change of a colour map to fields, for a photo of so many channels."""
     if channels > change.shape[0]:
         change = _same_for_each_channel(change, channels)

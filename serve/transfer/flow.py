@@ -118,6 +118,21 @@ def estimate_flow(
     return MotionColourFlow(motion, colour_map)
 
 
+def corrected_flow(
+    source: FloatArray, target: FloatArray, start: MotionColourFlow, settings: TransferSettings
+) -> MotionColourFlow:
+    """Correct a flow that is about right, such as that to the picture before the target.
+
+    Takes `settings.rounds` alternations on the frames' own level alone.
+
+    Args:
+        source, target: float32 (N, C, H, W) in [0, 1].
+    """
+    blur_px = settings.frame_blur_px
+    blurred_source, blurred_target = gaussian_blur(source, blur_px), gaussian_blur(target, blur_px)
+    return _alternate(blurred_source, blurred_target, start, settings.rounds, settings)
+
+
 def _coarse_to_fine(
     source: FloatArray, target: FloatArray, settings: TransferSettings
 ) -> MotionColourFlow:

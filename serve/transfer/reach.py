@@ -65,8 +65,8 @@ def find_reach(
     recoloured = np.abs(apply_colour_map(on_source, first_frame) - first_frame)[0].max(axis=0)
     moved = np.hypot(motion[0, 0], motion[0, 1])
     return EditReach(
-        motion=_let_through(moved, settings.still_motion_px),
-        colour=_let_through(recoloured, settings.still_colour),
+        motion=let_through(moved, settings.still_motion_px),
+        colour=let_through(recoloured, settings.still_colour),
     )
 
 
@@ -119,7 +119,9 @@ def _smoothstep(t: npt.NDArray[np.floating]) -> FloatArray:
     return (t**3 * (t * (6 * t - 15) + 10)).astype(np.float32)
 
 
-def _let_through(change: FloatArray, threshold: float) -> FloatArray:
+def let_through(change: FloatArray, threshold: float) -> FloatArray:
+    """How much of a change (H, W) counts: 0 where nothing around exceeds the threshold, 1 where it
+    is twice as large."""
     largest_around = cv2.dilate(change, np.ones((3, 3), dtype=np.uint8))
     share = np.clip(largest_around / np.float32(threshold) - 1, 0, 1)
     return cv2.blur(share, (3, 3), borderType=cv2.BORDER_REPLICATE)

@@ -1,6 +1,6 @@
 """Applying small fields to a large photo, tile by tile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -36,6 +36,7 @@ class PhotoEdit:
         ground_colour_change: the colour map of the ground, likewise.
         border_px: over this width, in network pixels, the edit fades out towards the frame's
             borders inside the photo.
+        interpolation: of OpenCV, by which the photo is resampled.
     """
 
     frame: PhotoFrame
@@ -44,17 +45,24 @@ class PhotoEdit:
     ground: Ground | None
     ground_colour_change: FloatArray | None
     border_px: float
+    interpolation: int = cv2.INTER_LANCZOS4
 
-    def apply(self, pixels: Samples, alpha: Samples | None) -> tuple[Samples, Samples | None]:
+    def apply(
+        self,
+        pixels: Samples,
+        alpha: Samples | None,
+        on_progress: Callable[[float], object] = lambda share: None,
+    ) -> tuple[Samples, Samples | None]:
         """Edit a photo's samples.
 
-        The original is resampled once (Lanczos) and recoloured where it arrives. Where the edit
+        The original is resampled once and recoloured where it arrives. Where the edit
         does not reach, the samples come out as they went in. As many tiles are worked on at once as
         OpenCV may use threads (`cv2.setNumThreads`).
 
         Args:
             pixels: (H, W, C) of the frame's photo, C as many as the colour maps have.
             alpha: (H, W) or None; it moves along.
+            on_progress: gets the share of the tiles that are done; what it raises ends the work.
 
         Returns:
             New samples of the same shapes and dtypes.
@@ -66,8 +74,14 @@ class PhotoEdit:
             self._edit_tile(pixels, alpha, edited, edited_alpha, *tile)
 
         with ThreadPoolExecutor(max(1, cv2.getNumThreads())) as pool:
-            for _ in pool.map(edit_tile, photo_tiles(self.frame)):
-                pass
+            tiles = [pool.submit(edit_tile, tile) for tile in photo_tiles(self.frame)]
+            try:
+                for done, tile in enumerate(tiles, start=1):
+                    tile.result()
+                    on_progress(done / len(tiles))
+            finally:
+                for tile in tiles:
+                    tile.cancel()
         return edited, edited_alpha
 
     def _edit_tile(
@@ -85,10 +99,11 @@ class PhotoEdit:
             source_columns = _needed(map_x, self.frame.photo_width_px)
             index_x = map_x - np.float32(source_columns.start + 0.5)
             index_y = map_y - np.float32(source_rows.start + 0.5)
-            planes = _resampled(pixels[source_rows, source_columns], index_x, index_y)
+            source = pixels[source_rows, source_columns]
+            planes = _resampled(source, index_x, index_y, self.interpolation)
             if alpha is not None and edited_alpha is not None:
                 source = alpha[source_rows, source_columns, None]
-                (moved_alpha,) = _resampled(source, index_x, index_y)
+                (moved_alpha,) = _resampled(source, index_x, index_y, self.interpolation)
                 edited_alpha[rows, columns] = to_samples(moved_alpha, alpha.dtype)
         else:
             planes = to_planes(pixels[rows, columns])
@@ -208,12 +223,14 @@ def _needed(positions: FloatArray, photo_length_px: int) -> slice:
     return slice(start, stop)
 
 
-def _resampled(source: Samples, index_x: FloatArray, index_y: FloatArray) -> list[FloatArray]:
+def _resampled(
+    source: Samples, index_x: FloatArray, index_y: FloatArray, interpolation: int
+) -> list[FloatArray]:
     values = cv2.remap(
         source.astype(np.float32),
         index_x,
         index_y,
-        cv2.INTER_LANCZOS4,
+        interpolation,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return to_planes(np.asarray(values, np.float32).reshape(*index_x.shape, -1))

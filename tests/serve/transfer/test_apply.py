@@ -345,3 +345,23 @@ def test_colour_in_place_grows_evenly_with_the_position(case, transfer):
     assert steps == sorted(steps)
     assert steps[0] == pytest.approx(0.1 * steps[-1], rel=0.3)
     assert steps[2] == pytest.approx(0.5 * steps[-1], rel=0.2)
+
+
+def test_progress_reaches_the_end_and_may_end_the_work(case):
+    class GivenUpError(Exception):
+        pass
+
+    estimated, applied = [], []
+    transfer = EditTransfer(case.photo, case.frame, case.frames, on_progress=estimated.append)
+    transfer.photo_at(1.0, on_progress=applied.append)
+    for shares in (estimated, applied):
+        assert shares == sorted(shares)
+        assert shares[-1] == 1
+
+    def give_up(share):
+        raise GivenUpError
+
+    with pytest.raises(GivenUpError):
+        EditTransfer(case.photo, case.frame, case.frames, on_progress=give_up)
+    with pytest.raises(GivenUpError):
+        transfer.photo_at(1.0, on_progress=give_up)
