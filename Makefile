@@ -23,8 +23,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: install ## the whole path on the embedded picture set, about eight minutes on two cores
 	$(BIN)/igan demo $(DEMO_OPTIONS)
 
-edit: install ## edit the demo's picture again, with its model and its script of strokes
-	$(BIN)/igan edit runs/demo/bundle runs/demo/photo.png --script runs/demo/edit.json --change colour --out runs/edit-$$(date +%Y%m%d-%H%M%S)
+edit: install ## the editor in the browser, with the bundles at hand
+	$(BIN)/igan serve --open $(EDIT_OPTIONS)
 
 test: install ## every test; what CI runs
 	$(TEST_ENV) $(BIN)/python -m pytest

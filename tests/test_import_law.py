@@ -16,11 +16,14 @@ MAY_IMPORT = {
     "serve.latent": {"serve.latent", "serve.bundle", "serve.photo"},
     "serve.transfer": {"serve.transfer", "serve.bundle", "serve.photo"},
     "serve.report": {"serve.report"},
+    "serve.app": {"serve"},
+    "serve.client": {"serve.client", "serve.app.protocol", "serve.latent"},
     "igan.models": {"igan.models"},
     "igan.data": {"igan.data", "serve"},
     "igan.evaluation": {"igan.evaluation", "igan.models", "igan.data", "serve"},
     "igan.training": {"igan.training", "igan.evaluation", "igan.models", "igan.data", "serve"},
     "igan.export": {"igan.export", "igan.evaluation", "igan.models", "igan.data", "serve"},
+    "igan.study": {"igan.study", "igan.evaluation", "igan.data", "serve"},
     "igan.cli": {"igan", "serve"},
 }
 ROOT_MODULES = {
@@ -29,6 +32,16 @@ ROOT_MODULES = {
 }
 MODELS_MAY_ALSO_IMPORT = {"torch", "safetensors"}
 KEPT_OUT_OF_SERVE = ("lightning", "lmdb", "wandb", "torchvision", "onnx", "onnxscript", "igan")
+
+KEPT_OUT_OF_THE_CORE = {
+    "asyncio",
+    "fastapi",
+    "onnxruntime",
+    "prometheus_client",
+    "starlette",
+    "uvicorn",
+    "websockets",
+}
 
 
 def imported_names(path: Path) -> Iterator[str]:
@@ -63,6 +76,14 @@ def test_rooms_import_only_what_they_may(room: str) -> None:
             if name.partition(".")[0] in ("igan", "serve"):
                 permitted = name in allowed if name in ROOT_MODULES else lies_in(name, allowed)
                 assert permitted, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_the_editors_core_knows_no_web_framework_and_no_engine() -> None:
+    for path in (ROOT / "serve/app").rglob("*.py"):
+        if (ROOT / "serve/app/web") not in path.parents:
+            for name in imported_names(path):
+                package = name.partition(".")[0]
+                assert package not in KEPT_OUT_OF_THE_CORE, f"{path.relative_to(ROOT)}: {name}"
 
 
 def test_networks_import_torch_alone() -> None:

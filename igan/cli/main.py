@@ -22,8 +22,10 @@ COMMANDS = {
     "directions": "look at a bundle's sliders, and name them",
     "transform": "make a photo look like another, with no strokes",
     "sample": "draw random pictures from a bundle",
+    "serve": "edit photos in a browser",
     "bundle": "verify a bundle, print what it holds, pack it into one file",
     "evaluate": "measure a bundle on held-out photos",
+    "study": "ask people which pictures look real, and analyse their answers",
 }
 
 EXTRA_OF_MODULE = {
@@ -35,6 +37,12 @@ EXTRA_OF_MODULE = {
     "wandb": "train",
     "onnx": "train",
     "onnxscript": "train",
+    "fastapi": "serve",
+    "httpx": "serve",
+    "prometheus_client": "serve",
+    "starlette": "serve",
+    "uvicorn": "serve",
+    "websockets": "serve",
 }
 
 

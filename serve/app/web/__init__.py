@@ -1,0 +1,1 @@
+"""The editor's service over HTTP and WebSockets, and the page."""
