@@ -1,0 +1,82 @@
+"""What a person may bring, and what is said where it is of no use."""
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.editor_page import EditorPage
+
+pytestmark = pytest.mark.slow
+
+GIVE = """([kind, name, type, data]) => {
+  const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+  const files = new DataTransfer();
+  files.items.add(new File([bytes], name, { type }));
+  const event =
+    kind === "paste"
+      ? new ClipboardEvent("paste", { clipboardData: files, bubbles: true })
+      : new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true });
+  document.querySelector("#stage").dispatchEvent(event);
+}"""
+
+
+def give(editor: EditorPage, kind: str, file: Path) -> None:
+    """Drop or paste a file."""
+    data = base64.b64encode(file.read_bytes()).decode()
+    editor.page.evaluate(GIVE, [kind, file.name, f"image/{file.suffix[1:]}", data])
+
+
+def test_the_first_visit_explains_and_plays_an_example(editor: EditorPage) -> None:
+    example = editor.page.locator("#opening canvas")
+    before = example.screenshot()
+    assert editor.page.locator("#opening .about p").count() == 3
+    editor.button("Play the example").click()
+    editor.page.locator("#connection[data-state=open]").wait_for()
+    for _ in range(50):
+        if example.screenshot() != before:
+            break
+        editor.page.wait_for_timeout(100)
+    assert example.screenshot() != before
+    editor.page.reload()
+    editor.button("An empty canvas").wait_for()
+    assert editor.page.locator("body[data-choosing]").count() == 1
+
+
+def test_a_sample_opens(editor: EditorPage) -> None:
+    editor.button("An ellipse").click()
+    editor.opened()
+    assert editor.page.locator("body").get_attribute("data-opened") == "photo"
+
+
+def test_a_photo_is_dropped_and_another_pasted(
+    editor: EditorPage, photo: Path, second_photo: Path
+) -> None:
+    give(editor, "drop", photo)
+    editor.opened()
+    give(editor, "paste", second_photo)
+    question = editor.page.get_by_role(
+        "dialog", name=f"What shall happen with {second_photo.name}?"
+    )
+    question.get_by_role("button", name="Open it instead").click()
+    editor.page.locator("body[data-opened=photo]").wait_for()
+    give(editor, "drop", photo)
+    before = editor.pad()
+    editor.button("Make my photo like it").click()
+    editor.wait_for_change(before, least=0.2)
+
+
+def test_what_is_no_photo_is_refused_by_a_sentence(editor: EditorPage, tmp_path: Path) -> None:
+    not_a_photo = tmp_path / "letter.jpg"
+    not_a_photo.write_text("Dear photo,")
+    editor.page.locator("#opening input[type=file]").set_input_files(not_a_photo)
+    editor.page.locator("#notices .notice").wait_for()
+    assert editor.page.locator("body[data-choosing]").count() == 1
+    editor.complaints = [one for one in editor.complaints if "422" not in one]
+
+
+def test_what_is_no_session_is_refused_by_a_sentence(editor: EditorPage, tmp_path: Path) -> None:
+    not_a_session = tmp_path / "list.json"
+    not_a_session.write_text("[1, 2]")
+    editor.page.locator("#opening input[type=file]").set_input_files(not_a_session)
+    editor.page.locator("#notices", has_text="no saved session").wait_for()
