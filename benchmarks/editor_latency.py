@@ -11,7 +11,7 @@ own with the measuring clients here; the clients' own share of the machine is st
 server's time from its start to its address, memory for each further person, and memory over many
 edits opened and closed.
 
-    python benchmarks/editor_latency.py [BUNDLE] [--threads 2] [--people 1 8] [--seconds 10]
+    python benchmarks/editor_latency.py [BUNDLE] [--threads 1] [--people 1 8] [--seconds 10]
 """
 
 import argparse
@@ -31,6 +31,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import torch
 from edit_step import random_bundle
@@ -38,6 +39,7 @@ from PIL import Image
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from igan.cli.serve import threads_per_lane
 from igan.training.provenance import source_commit
 from serve.app.models import Models
 from serve.app.protocol import HEADER, SUBPROTOCOL, FrameKind
@@ -368,7 +370,7 @@ def main() -> None:
     parser.add_argument(
         "bundle", nargs="?", type=Path, help="of 64 pixels; random 64-wide by default"
     )
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=threads_per_lane(os.cpu_count() or 1))
     parser.add_argument("--people", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--strokes", type=int, default=30, help="for the time to the first change")
@@ -376,6 +378,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["in process", "web", "memory"])
     wanted = parser.parse_args()
     torch.set_num_threads(wanted.threads)
+    cv2.setNumThreads(wanted.threads)
     print(
         f"{platform.processor() or platform.machine()}, {wanted.threads} threads, "
         f"torch {torch.__version__}, commit {source_commit()}"

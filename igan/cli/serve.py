@@ -111,6 +111,9 @@ def make_server(
         BundleError: a folder is no bundle.
         PhotoError: the folder of samples holds no list of them, or not all that it lists.
     """
+    import cv2
+    import torch
+
     from serve.app.limits import Limits
     from serve.app.models import Models
     from serve.app.samples import read_samples
@@ -120,11 +123,19 @@ def make_server(
 
     if max_sessions is not None and max_sessions < 1:
         raise BadInputError(f"--max-sessions must be at least 1, not {max_sessions}.")
+    threads = threads_per_lane(os.cpu_count() or 1)
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
     limits = Limits() if max_sessions is None else Limits(sessions=max_sessions)
     service = EditingService(
-        Models.load(folders), limits, () if samples is None else read_samples(samples)
+        Models.load(folders, threads), limits, () if samples is None else read_samples(samples)
     )
     return WebServer(make_application(service, access), service, listening)
+
+
+def threads_per_lane(cores: int) -> int:
+    """Edits are stepped and pictures drawn side by side; neither should wait for the other."""
+    return max(1, cores // 2)
 
 
 def default_bundles(place: Path) -> list[Path]:

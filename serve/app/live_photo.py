@@ -35,8 +35,8 @@ class LivePhoto:
         return self.photo.as_uint8(3)
 
     def edited(self, last: Pixels, change: Change) -> Pixels:
-        """With the change from G(z0) to this picture of the model, (H, W, 3)."""
-        return self._preview.photo_at(last, change).as_uint8(3)
+        """With the change from G(z0) to this picture of the model, (H, W, 3 or 1)."""
+        return self._preview.pixels_at(last, change)
 
     def follow_path(self, key: bytes, frames: Pixels, check: Check) -> None:
         """Show places on a path by its many small steps from now on; `key` says which path."""

@@ -17,15 +17,15 @@ logger = logging.getLogger(__name__)
 MOST_STEPS_PER_S = 60
 """No faster than this, so that an edit moves alike on fast machines, and others get their share."""
 
-SLICE_ROWS = 8
-SLICE_ROWS_WHILE_DRAWING = 2
-"""Candidates that are stepped together; a stroke waits for them."""
+SLICE_ROWS = 2
+"""Candidates that are stepped together. A stroke waits for them, and on a CPU more rows at once cost
+as much for each."""
 
 SHARE_WHILE_DRAWING = 0.25
 SHARE_WHILE_MOVING = 0.5
 """Of the time, what candidates may take while a hand draws, and while edits move."""
 
-MOST_SLICES_SAVED = 2
+MOST_SLICES_SAVED = 8
 """Candidates that had nothing to do do not make up for it later."""
 
 Work = tuple[LiveSession, LatentEditor, Tensor | None]
@@ -141,11 +141,10 @@ class Scheduler:
         wanting = [one for one in sessions if one.wants_candidates]
         if not wanting or (share < 1 and self._credit_s < self._slice_s):
             return []
-        rows = SLICE_ROWS_WHILE_DRAWING if any(one.hand_down for one in sessions) else SLICE_ROWS
         self._turn += 1
         first = self._turn % len(wanting)
-        chosen = [*wanting[first:], *wanting[:first]][:rows]
-        work = [(one, *one.next_candidates(rows // len(chosen))) for one in chosen]
+        chosen = [*wanting[first:], *wanting[:first]][:SLICE_ROWS]
+        work = [(one, *one.next_candidates(SLICE_ROWS // len(chosen))) for one in chosen]
         failed = self._step(work)
         self._slice_s = time.perf_counter() - now_s
         self._credit_s -= self._slice_s

@@ -1,14 +1,12 @@
 """A quick look at an edit: one flow from the first picture to the last, on a small photo."""
 
-import dataclasses
-
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo
 from serve.transfer.apply import Change, as_fields
+from serve.transfer.canvas import PhotoCanvas
 from serve.transfer.carrying import carried_colour_map
 from serve.transfer.colour import apply_colour_map, identity_colour_map
 from serve.transfer.composition import invert_motion
@@ -22,9 +20,9 @@ from serve.transfer.ground import Ground, layer_weights
 from serve.transfer.reach import let_through
 from serve.transfer.sampling import pull
 from serve.transfer.settings import PREVIEW_SETTINGS, TransferSettings
-from serve.transfer.tiles import PhotoEdit
 
 FloatArray = npt.NDArray[np.float32]
+Pixels = npt.NDArray[np.uint8]
 
 LARGEST_CORRECTED = 0.03
 """A picture that differs by more than this share of the range from the one before, in the mean, is
@@ -40,7 +38,7 @@ class EditPreview:
     one thread at a time.
 
     Args:
-        photo: the photo or a reduced copy; the time goes up with its pixels.
+        photo: a reduced copy, uint8 without alpha; the time goes up with its pixels.
         frame: where in it the network's square lies.
         first: G(z0), uint8 (S, S, C).
     """
@@ -55,23 +53,22 @@ class EditPreview:
         self._photo, self._frame, self._settings = photo, frame, settings
         self._first_frame = first
         self._first = frames_to_colours(first[None])
+        self._canvases: dict[int, PhotoCanvas] = {}
         self._before: tuple[FloatArray, MotionColourFlow] | None = None
         self._ground = Ground.of(photo)
         self._layers = self._layer_weights()
 
-    def photo_at(self, last: npt.NDArray[np.uint8], change: Change = "both") -> Photo:
-        """The photo with the change from the first picture to `last`, uint8 (S, S, C)."""
-        target = frames_to_colours(last[None])
-        if (last == self._first_frame).all():
-            return self._photo
-        photo = self._photo
-        if change != "shape" and self._first.shape[1] == 3:
-            photo = photo.as_rgb()
-        edit = self._edit_to(target, change, photo.channels)
-        pixels, alpha = edit.apply(photo.pixels, photo.alpha)
-        return dataclasses.replace(photo, pixels=pixels, alpha=alpha)
+    def pixels_at(self, last: npt.NDArray[np.uint8], change: Change = "both") -> Pixels:
+        """The photo with the change from the first picture to `last`, uint8 (S, S, C).
 
-    def _edit_to(self, target: FloatArray, change: Change, channels: int) -> PhotoEdit:
+        Returns:
+            uint8 (H, W, C), C that of the photo, or 3 where colour comes to a grey photo.
+        """
+        in_colour = change != "shape" and self._first.shape[1] == 3
+        canvas = self._canvas_of(max(self._photo.channels, 3 if in_colour else 1))
+        if (last == self._first_frame).all():
+            return canvas.edited(None, None, None)
+        target = frames_to_colours(last[None])
         motion = self._motion_to(target)
         pulled, weights = self._first, self._layers
         if change == "colour":
@@ -82,17 +79,10 @@ class EditPreview:
         colours: list[FloatArray | None] = [None, None]
         if change != "shape":
             for layer, weight in enumerate(weights):
-                colours[layer] = as_fields(self._recolouring(pulled, target, weight), channels)
-        things, ground = colours
-        return PhotoEdit(
-            frame=self._frame,
-            flow_target_to_source_px=None if change == "colour" else self._in_photo_px(motion),
-            colour_change=things,
-            ground=self._ground,
-            ground_colour_change=ground,
-            border_px=self._settings.border_px,
-            interpolation=cv2.INTER_CUBIC,
-        )
+                colours[layer] = as_fields(
+                    self._recolouring(pulled, target, weight), canvas.channels
+                )
+        return canvas.edited(None if change == "colour" else self._in_photo_px(motion), *colours)
 
     def _motion_to(self, target: FloatArray) -> FloatArray:
         """(1, 2, S, S), target to source."""
@@ -120,6 +110,14 @@ class EditPreview:
         changed = np.abs(apply_colour_map(colour_map, pulled) - pulled)[0].max(axis=0)
         change = colour_map - identity_colour_map(*pulled.shape)
         return change[0] * let_through(changed, settings.still_colour)
+
+    def _canvas_of(self, channels: int) -> PhotoCanvas:
+        if channels not in self._canvases:
+            photo = self._photo if channels == self._photo.channels else self._photo.as_rgb()
+            self._canvases[channels] = PhotoCanvas(
+                photo, self._frame, self._ground, self._settings.border_px
+            )
+        return self._canvases[channels]
 
     def _layer_weights(self) -> list[FloatArray]:
         """Where the things in the photo lie, and its ground if it has one, (1, 1, S, S) each."""

@@ -63,5 +63,8 @@ class TransferSettings:
     still_colour: float = 4 / 255
 
 
-PREVIEW_SETTINGS = TransferSettings(rounds=1, coarse_rounds=3, round_trip_px=None)
-"""For a first look at one pair of frames: less exact, and blind to what is hidden, but fast."""
+PREVIEW_SETTINGS = TransferSettings(
+    rounds=1, coarse_rounds=3, round_trip_px=None, still_motion_px=0.05, still_colour=2 / 255
+)
+"""For a first look at one pair of frames: less exact, and blind to what is hidden, but fast, and soon
+to show a change that has only begun."""

@@ -36,7 +36,6 @@ class PhotoEdit:
         ground_colour_change: the colour map of the ground, likewise.
         border_px: over this width, in network pixels, the edit fades out towards the frame's
             borders inside the photo.
-        interpolation: of OpenCV, by which the photo is resampled.
     """
 
     frame: PhotoFrame
@@ -45,7 +44,6 @@ class PhotoEdit:
     ground: Ground | None
     ground_colour_change: FloatArray | None
     border_px: float
-    interpolation: int = cv2.INTER_LANCZOS4
 
     def apply(
         self,
@@ -55,7 +53,7 @@ class PhotoEdit:
     ) -> tuple[Samples, Samples | None]:
         """Edit a photo's samples.
 
-        The original is resampled once and recoloured where it arrives. Where the edit
+        The original is resampled once (Lanczos) and recoloured where it arrives. Where the edit
         does not reach, the samples come out as they went in. As many tiles are worked on at once as
         OpenCV may use threads (`cv2.setNumThreads`).
 
@@ -100,10 +98,10 @@ class PhotoEdit:
             index_x = map_x - np.float32(source_columns.start + 0.5)
             index_y = map_y - np.float32(source_rows.start + 0.5)
             source = pixels[source_rows, source_columns]
-            planes = _resampled(source, index_x, index_y, self.interpolation)
+            planes = _resampled(source, index_x, index_y)
             if alpha is not None and edited_alpha is not None:
                 source = alpha[source_rows, source_columns, None]
-                (moved_alpha,) = _resampled(source, index_x, index_y, self.interpolation)
+                (moved_alpha,) = _resampled(source, index_x, index_y)
                 edited_alpha[rows, columns] = to_samples(moved_alpha, alpha.dtype)
         else:
             planes = to_planes(pixels[rows, columns])
@@ -198,16 +196,22 @@ class PhotoEdit:
 
 def photo_tiles(frame: PhotoFrame) -> Iterator[tuple[slice, slice]]:
     """Cut the part of the photo that the frame touches into rows and columns of tiles."""
+    rows, columns = touched_pixels(frame)
+    for row in range(rows.start, rows.stop, TILE_PX):
+        for column in range(columns.start, columns.stop, TILE_PX):
+            yield (
+                slice(row, min(row + TILE_PX, rows.stop)),
+                slice(column, min(column + TILE_PX, columns.stop)),
+            )
+
+
+def touched_pixels(frame: PhotoFrame) -> tuple[slice, slice]:
+    """Rows and columns of the part of the photo that the frame touches."""
     x0, y0, x1, y1 = frame.region
     left, top = max(0, int(np.floor(x0))), max(0, int(np.floor(y0)))
     right = min(frame.photo_width_px, int(np.ceil(x1)))
     bottom = min(frame.photo_height_px, int(np.ceil(y1)))
-    for row in range(top, bottom, TILE_PX):
-        for column in range(left, right, TILE_PX):
-            yield (
-                slice(row, min(row + TILE_PX, bottom)),
-                slice(column, min(column + TILE_PX, right)),
-            )
+    return slice(top, bottom), slice(left, right)
 
 
 def to_samples(values: FloatArray, dtype: npt.DTypeLike) -> Samples:
@@ -223,14 +227,12 @@ def _needed(positions: FloatArray, photo_length_px: int) -> slice:
     return slice(start, stop)
 
 
-def _resampled(
-    source: Samples, index_x: FloatArray, index_y: FloatArray, interpolation: int
-) -> list[FloatArray]:
+def _resampled(source: Samples, index_x: FloatArray, index_y: FloatArray) -> list[FloatArray]:
     values = cv2.remap(
         source.astype(np.float32),
         index_x,
         index_y,
-        interpolation,
+        cv2.INTER_LANCZOS4,
         borderMode=cv2.BORDER_REPLICATE,
     )
     return to_planes(np.asarray(values, np.float32).reshape(*index_x.shape, -1))
