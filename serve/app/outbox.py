@@ -29,8 +29,7 @@ class Outbox:
         self._on_output, self._on_overflow = on_output, on_overflow
         self._most_messages = most_messages
         self._lock = threading.Lock()
-        self._messages: deque[str] = deque()
-        self._newest: dict[Hashable, str] = {}
+        self._messages: deque[tuple[Hashable | None, str]] = deque()
         self._pictures: dict[Hashable, bytes] = {}
         self._closed = False
         self._sender: Sender | None = None
@@ -38,7 +37,7 @@ class Outbox:
     def put_message(
         self, text: str, slot: Hashable | None = None, sender: "Sender | None" = None
     ) -> None:
-        """Add a message; with a slot it replaces the one that waits there."""
+        """Add a message at the end; with a slot the one that waits there goes."""
         with self._lock:
             if self._closed or sender not in (None, self._sender):
                 return
@@ -46,10 +45,9 @@ class Outbox:
             if overflows:
                 self._empty()
                 self._closed = True
-            elif slot is None:
-                self._messages.append(text)
             else:
-                self._newest[slot] = text
+                self._forget(lambda other: slot is not None and other == slot)
+                self._messages.append((slot, text))
         if overflows:
             self._on_overflow()
         else:
@@ -64,9 +62,9 @@ class Outbox:
         self._announce()
 
     def take(self) -> list[str | bytes]:
-        """Everything that waits: messages in their order, then the newest of each slot."""
+        """Everything that waits: messages in their order, then pictures."""
         with self._lock:
-            waiting: list[str | bytes] = [*self._messages, *self._newest.values()]
+            waiting: list[str | bytes] = [text for _, text in self._messages]
             waiting += self._pictures.values()
             self._empty()
         return waiting
@@ -74,7 +72,7 @@ class Outbox:
     def sender(self) -> "Sender":
         """What the edit that is opened now speaks through; those before it are heard no more."""
         with self._lock:
-            self._newest.clear()
+            self._forget(lambda slot: slot is not None)
             self._pictures.clear()
             self._sender = Sender(self)
             return self._sender
@@ -83,7 +81,7 @@ class Outbox:
         """Take nothing more but this last message; what waits can still be taken."""
         with self._lock:
             if last is not None:
-                self._messages.append(last)
+                self._messages.append((None, last))
             self._closed = True
         if last is not None:
             self._announce()
@@ -95,9 +93,11 @@ class Outbox:
         except Exception:
             logger.exception("nobody takes what waits for a client")
 
+    def _forget(self, goes: Callable[[Hashable | None], bool]) -> None:
+        self._messages = deque(waits for waits in self._messages if not goes(waits[0]))
+
     def _empty(self) -> None:
         self._messages.clear()
-        self._newest.clear()
         self._pictures.clear()
 
 

@@ -11,8 +11,9 @@ def test_messages_keep_their_order_and_pictures_only_the_newest() -> None:
     sender.message("state 1", slot="state")
     sender.message("second")
     sender.message("state 2", slot="state")
+    sender.message("third")
     sender.picture("live", b"new")
-    assert outbox.take() == ["first", "second", "state 2", b"new"]
+    assert outbox.take() == ["first", "second", "state 2", "third", b"new"]
     assert outbox.take() == []
 
 
