@@ -1,5 +1,6 @@
 """The editor's page as a person uses it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 BLOCKING = ("serious", "critical")
 PATIENCE_MS = 20_000
+STILL_MS = 500
 MARGIN_PX = 16
 """Around a photo that is shown whole."""
 
@@ -61,13 +63,14 @@ class EditorPage:
         self.page.locator("#toolbar label", has_text=name).click()
 
     def draw(self, *places: tuple[float, float]) -> None:
-        """Draw through places of the photo, as shares of its width and height."""
+        """Draw through places of the photo, as shares of its width and height, and leave it."""
         points = [self.place(*place) for place in places]
         self.page.mouse.move(*points[0])
         self.page.mouse.down()
         for point in points[1:]:
             self.page.mouse.move(*point, steps=4)
         self.page.mouse.up()
+        self.page.mouse.move(0, 0)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Where in the window a place of the photo lies, while the whole photo is shown."""
@@ -95,13 +98,32 @@ class EditorPage:
         pixels = self.page.evaluate(PAD_PIXELS, [64, 48])
         return np.array(pixels, np.int16).reshape(48, 64, 4)
 
-    def wait_for_change(self, before: npt.NDArray[np.int16], least: float = 1.0) -> None:
-        """Until the pad differs from before by so many levels in the mean."""
+    def still(self) -> npt.NDArray[np.int16]:
+        """What the pad shows once it has stayed the same for a while."""
+        shown = self.pad()
+        for _ in range(PATIENCE_MS // STILL_MS):
+            self.page.wait_for_timeout(STILL_MS)
+            before, shown = shown, self.pad()
+            if np.array_equal(shown, before):
+                return shown
+        raise AssertionError("the picture goes on changing")
+
+    def result(self) -> npt.NDArray[np.int16]:
+        """What the pad shows once the edit is carried to the photo at full size."""
+        self.page.locator("#note", has_text="at full size").wait_for()
+        return self.still()
+
+    def wait_for_change(self, before: npt.NDArray[np.int16], least: int = 2) -> None:
+        """Until the pad differs from before by so many levels somewhere."""
+        self.wait_until(lambda: np.abs(self.pad() - before).max() >= least)
+
+    def wait_until(self, condition: Callable[[], object]) -> None:
+        """For what this side of the browser knows."""
         for _ in range(PATIENCE_MS // 100):
-            if np.abs(self.pad() - before).mean() >= least:
+            if condition():
                 return
             self.page.wait_for_timeout(100)
-        raise AssertionError("the picture did not change")
+        raise AssertionError("that did not come about in time")
 
     def blocking_violations(self) -> list[str]:
         """What axe-core calls serious or worse."""

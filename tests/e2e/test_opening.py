@@ -33,14 +33,9 @@ def test_the_first_visit_explains_and_plays_an_example(editor: EditorPage) -> No
     assert editor.page.locator("#opening .about p").count() == 3
     editor.button("Play the example").click()
     editor.page.locator("#connection[data-state=open]").wait_for()
-    for _ in range(50):
-        if example.screenshot() != before:
-            break
-        editor.page.wait_for_timeout(100)
-    assert example.screenshot() != before
+    editor.wait_until(lambda: example.screenshot() != before)
     editor.page.reload()
-    editor.button("An empty canvas").wait_for()
-    assert editor.page.locator("body[data-choosing]").count() == 1
+    editor.page.locator("body[data-choosing]").wait_for()
 
 
 def test_a_sample_opens(editor: EditorPage) -> None:
@@ -54,16 +49,17 @@ def test_a_photo_is_dropped_and_another_pasted(
 ) -> None:
     give(editor, "drop", photo)
     editor.opened()
+    first = editor.still()
     give(editor, "paste", second_photo)
     question = editor.page.get_by_role(
         "dialog", name=f"What shall happen with {second_photo.name}?"
     )
     question.get_by_role("button", name="Open it instead").click()
-    editor.page.locator("body[data-opened=photo]").wait_for()
+    editor.wait_for_change(first)
     give(editor, "drop", photo)
-    before = editor.pad()
+    before = editor.still()
     editor.button("Make my photo like it").click()
-    editor.wait_for_change(before, least=0.2)
+    editor.wait_for_change(before)
 
 
 def test_what_is_no_photo_is_refused_by_a_sentence(editor: EditorPage, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import { LIVE_VIEW_PX, Session } from "./session.js";
 /** @typedef {import("./types").Constraint} Constraint */
 /** @typedef {import("./types").DirectionAmount} DirectionAmount */
 /** @typedef {import("./types").Edit} Edit */
+/** @typedef {import("./types").FrameHeader} FrameHeader */
 /** @typedef {import("./types").FrameKind} FrameKind */
 /** @typedef {import("./types").Message} Message */
 /** @typedef {import("./types").Numbers} Numbers */
@@ -58,7 +59,7 @@ export class Editor extends EventTarget {
   #api;
   #session;
   #slots = new PictureSlots(
-    ({ kind, generation }) => kind !== "finished" || generation >= this.generation,
+    (header) => this.#stillWanted(header),
     (picture) => this.#shown(picture),
   );
   #resting = new Resting(() => this.finish());
@@ -176,6 +177,16 @@ export class Editor extends EventTarget {
     this.#tell("opening", { name });
     return this.#open({ bundle, edit }, null);
   }
+  /**
+   * Let the model see another square of the photo; what was drawn stays, picks and history do not.
+   * @param {"centre" | "whole" | "found"} frame
+   */
+  async reframe(frame) {
+    if (this.photo === null || this.edit === null) return false;
+    const { version, photo, seed, directions, settings } = this.edit;
+    const edit = { version, photo, seed, directions, settings, constraints: this.strokes };
+    return this.openPhoto(this.photo.blob, this.photo.name, { edit, frame });
+  }
   close() {
     this.#openingEnds(false);
     this.#session.close();
@@ -282,8 +293,7 @@ export class Editor extends EventTarget {
     this.#tell("view");
   }
   finish() {
-    const elsewhere = this.position !== null || this.averaging || this.looksAtModel;
-    if (this.photo === null || elsewhere) return;
+    if (this.photo === null || this.#looksElsewhere) return;
     const longest = Math.max(this.photo.width_px, this.photo.height_px);
     this.#session.ask({ kind: "finish", view_px: Math.min(longest, FINISHED_VIEW_PX) });
   }
@@ -347,8 +357,10 @@ export class Editor extends EventTarget {
       case "candidates":
         this.ranks = answer.ranks;
         return this.#tell("candidates");
-      case "progress":
       case "done":
+        if (answer.job === "transform") this.#resting.changed();
+        return this.#tell("done", answer);
+      case "progress":
       case "cancelled":
         return this.#tell(message.kind, answer);
       case "needs_photo":
@@ -409,6 +421,20 @@ export class Editor extends EventTarget {
       this.#tell("failure", { sentence: error.message, about });
       return false;
     }
+  }
+
+  /** Whether the pad shows something else than the edit itself. */
+  get #looksElsewhere() {
+    return this.position !== null || this.averaging || this.looksAtModel;
+  }
+
+  /**
+   * Whether a picture, once decoded, is still to be shown: a result at full size that comes late
+   * must not cover a newer edit, nor what the person has turned to.
+   * @param {FrameHeader} header
+   */
+  #stillWanted({ kind, generation }) {
+    return kind !== "finished" || (generation >= this.generation && !this.#looksElsewhere);
   }
 
   /** @param {PictureFrame} picture */

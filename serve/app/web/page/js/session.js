@@ -87,8 +87,8 @@ export class Session extends EventTarget {
 
   /** Say what is to be open: the edit as it stood, or what it begins from. */
   sendOpening() {
-    const { bundle, photo } = this.#opening;
-    const begin = this.edit === null ? this.#opening : { bundle, photo, edit: this.edit };
+    const { bundle, photo, frame } = this.#opening;
+    const begin = this.edit === null ? this.#opening : { bundle, photo, frame, edit: this.edit };
     clearTimeout(this.#retry);
     const generation = this.#store.advance();
     this.#openingGeneration = generation;

@@ -77,7 +77,7 @@ export type Numbers = {
   frames_per_s: number;
   step_ms: number;
   moving: boolean;
-  satisfaction: { index: number; kind: string; met: number | null; sentence: string }[];
+  satisfaction: { index: number; kind: string; met?: number; error?: number; unit?: string; sentence: string }[];
   shown: "photo" | "model";
   preview_ms: number | null;
 };

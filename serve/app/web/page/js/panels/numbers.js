@@ -20,7 +20,17 @@ export function attachNumbers({ editor, notify }) {
   const foreign = make("p", { class: "warning", role: "note" });
   const pace = make("p", { class: "faint" });
   const strokes = make("ol", { class: "met" });
-  panel("numbers", "What the numbers say", foreign, known, strokes, pace);
+  const unit = make("p", { class: "faint" }, "A difference of 2 CIELAB units is just noticed.");
+  const found = button("Where it is found", () => editor.reframe("found"), "The square that the model knows best");
+  const frames = make(
+    "div",
+    { class: "row", role: "group", "aria-label": "Frame the photo" },
+    make("span", { class: "faint" }, "Frame:"),
+    button("Centre", () => editor.reframe("centre"), "The model sees the largest square in the middle"),
+    button("Whole", () => editor.reframe("whole"), "The model sees the whole photo in a square"),
+    found,
+  );
+  panel("numbers", "What the numbers say", foreign, known, frames, strokes, unit, pace);
 
   function showPhoto() {
     const quality = editor.opened?.reconstruction ?? null;
@@ -28,6 +38,8 @@ export function attachNumbers({ editor, notify }) {
     else if (quality === null) known.textContent = "";
     else known.textContent = `The model redraws this photo at ${quality.psnr_db.toFixed(1)} dB (SSIM ${quality.ssim.toFixed(2)}); more is closer.`;
     known.hidden = editor.opened === null;
+    frames.hidden = editor.opened === null || editor.photo === null;
+    found.hidden = !editor.bundle?.has_projector;
     foreign.textContent = editor.opened?.foreign ?? "";
     foreign.hidden = !editor.opened?.foreign;
   }
@@ -55,6 +67,7 @@ export function attachNumbers({ editor, notify }) {
     }
     const met = new Map((editor.numbers?.satisfaction ?? []).map((one) => [one.index, one]));
     rows.forEach(({ sentence }, index) => (sentence.textContent = met.get(index)?.sentence ?? ""));
+    unit.hidden = !rows.some((_, index) => met.get(index)?.unit === "CIELAB");
   }
 
   /**
