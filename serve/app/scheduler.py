@@ -18,8 +18,8 @@ MOST_STEPS_PER_S = 60
 """No faster than this, so that an edit moves alike on fast machines, and others get their share."""
 
 SLICE_ROWS = 2
-"""Candidates that are stepped together. A stroke waits for them, and on a CPU more rows at once cost
-as much for each."""
+"""Candidates that are stepped together. A stroke waits for them, and on a CPU more rows at once
+cost as much for each."""
 
 SHARE_WHILE_DRAWING = 0.25
 SHARE_WHILE_MOVING = 0.5

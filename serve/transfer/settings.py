@@ -66,5 +66,5 @@ class TransferSettings:
 PREVIEW_SETTINGS = TransferSettings(
     rounds=1, coarse_rounds=3, round_trip_px=None, still_motion_px=0.05, still_colour=2 / 255
 )
-"""For a first look at one pair of frames: less exact, and blind to what is hidden, but fast, and soon
-to show a change that has only begun."""
+"""For a first look at one pair of frames: less exact, and blind to what is hidden, but fast, and
+soon to show a change that has only begun."""
