@@ -173,7 +173,7 @@ class LiveSession:
 
     def _carry_out(self, message: ClientMessage) -> None:
         if isinstance(message, CHANGES_EDIT):
-            self._side_work.cancel_finishing()
+            self._side_work.cancel("transfer", "transform", "path")
         match message:
             case Draw():
                 self._refused_stroke = True
@@ -217,9 +217,10 @@ class LiveSession:
                 self._due.candidates = message.on
             case Path():
                 self._showing.position = message.position
+                self._side_work.cancel("transfer")
             case Carry():
                 self._showing.carry = message
-                self._side_work.cancel_finishing()
+                self._side_work.cancel("transfer", "path")
             case ChangeView():
                 side_px = min(message.view_px, self._limits.live_side_px)
                 self._showing.view = dataclasses.replace(message, view_px=side_px)

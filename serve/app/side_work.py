@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 from torch import Tensor
 
@@ -21,6 +22,9 @@ from serve.photo.photo import Photo
 from serve.photo.reduction import reduce_photo
 
 logger = logging.getLogger(__name__)
+
+Name = Literal["transfer", "transform", "path"]
+"""Of a kind of work; of each only the newest is done."""
 
 
 class SideWork:
@@ -73,9 +77,9 @@ class SideWork:
 
         self._submit("transfer", work, generation)
 
-    def cancel_finishing(self) -> None:
-        """Nobody wants to see the finished edit any more, nor the path to it."""
-        for name in ("transfer", "transform", "path"):
+    def cancel(self, *names: Name) -> None:
+        """Nobody wants to see this any more."""
+        for name in names:
             self._cancel(name)
 
     def transform(self, sha256: str, settings: EditSettings, generation: int) -> None:
@@ -124,7 +128,7 @@ class SideWork:
         for job in running:
             job.cancel()
 
-    def _submit(self, name: str, work: Callable[[Check], None], generation: int | None) -> None:
+    def _submit(self, name: Name, work: Callable[[Check], None], generation: int | None) -> None:
         """Submit a job in place of one of the same name; without a generation nothing is told."""
         self._cancel(name)
 
@@ -150,7 +154,7 @@ class SideWork:
                 self._running.pop(name, None)
             raise
 
-    def _cancel(self, name: str) -> None:
+    def _cancel(self, name: Name) -> None:
         with self._lock:
             job = self._running.pop(name, None)
         if job is not None:
@@ -159,7 +163,7 @@ class SideWork:
             self._path_key = None
 
 
-def _how_it_ended(job: Job, name: str, generation: int | None) -> str | None:
+def _how_it_ended(job: Job, name: Name, generation: int | None) -> str | None:
     """What is said about a job that has ended."""
     try:
         job.result()

@@ -175,12 +175,17 @@ def test_finishing_shows_the_whole_photo(talker: Talker) -> None:
     assert talker.wait_for("done", at)["job"] == "transfer"
 
 
-def test_what_changes_the_edit_cancels_finishing(talker: Talker) -> None:
+@pytest.mark.parametrize(
+    ("kind", "fields"), [("undo", {}), ("path", {"position": 0.5}), ("carry", {"amount": 0.5})]
+)
+def test_what_shows_something_else_cancels_finishing(
+    talker: Talker, kind: str, fields: dict[str, Any]
+) -> None:
     talker.open(photo_file(1, (900, 900)))
     talker.say("draw", constraint=colour_stroke(300))
     talker.wait_for_rest()
     at = talker.say("finish")
-    talker.say("undo")
+    talker.say(kind, **fields)
     assert talker.wait_for("cancelled", at)["job"] == "transfer"
     assert not [frame for frame in talker.frames if frame.kind == FrameKind.FINISHED]
 
@@ -189,6 +194,7 @@ def test_another_photo_is_led_to(talker: Talker) -> None:
     talker.open(photo_file(1))
     other = talker.service.photos.put("a", photo_file(2)).sha256
     at = talker.say("transform", photo=other)
+    talker.say("carry", change="colour", amount=1.0)
     assert talker.wait_for("done", at)["job"] == "transform"
     wanted = talker.service.project("a", "tiny", other, "network").cache
     assert wanted is not None
