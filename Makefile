@@ -26,8 +26,8 @@ demo: install ## the whole path on the embedded picture set, about eight minutes
 edit: install ## the editor in the browser, with the bundles at hand
 	$(BIN)/igan serve --open $(EDIT_OPTIONS)
 
-test: install ## every test; what CI runs
-	$(TEST_ENV) $(BIN)/python -m pytest
+test: install ## every test, on every core; what CI runs
+	$(TEST_ENV) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 test-fast: install ## the tests that take no more than five seconds each
 	$(TEST_ENV) $(BIN)/python -m pytest -m 'not slow'
