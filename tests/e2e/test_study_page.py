@@ -159,11 +159,10 @@ def test_the_server_collects_what_is_answered(page: "Page", study: tuple[Path, S
             page.goto(f"{server.address}?participant=me")
             _begin(page)
             _answer(page, key, 0, range(len(key.sheets[0])))
-            page.wait_for_function(
-                "document.getElementById('sending').textContent.includes('received')"
-            )
+            received = page.locator("#sending", has_text="Your answers were received.")
+            received.wait_for()
             page.reload()
-            assert page.inner_text("#sending") == "Your answers were received."
+            received.wait_for()
         finally:
             server.shutdown()
             thread.join()
