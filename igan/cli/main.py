@@ -24,7 +24,7 @@ COMMANDS = {
     "sample": "draw random pictures from a bundle",
     "serve": "edit photos in a browser",
     "bundle": "verify a bundle, print what it holds, pack it into one file",
-    "evaluate": "measure a bundle on held-out photos",
+    "evaluate": "measure a bundle: everything in one report, or one question",
     "study": "ask people which pictures look real, and analyse their answers",
 }
 
