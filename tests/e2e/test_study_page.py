@@ -147,7 +147,7 @@ def test_a_picture_that_fails_can_be_loaded_again(
     first.write_bytes(kept)
     page.click("#again")
     _answer(page, key, 0, range(1))
-    page.wait_for_function("document.getElementById('place').textContent.startsWith('Picture 2 ')")
+    page.locator("#place", has_text="Picture 2 ").wait_for()
 
 
 def test_the_server_collects_what_is_answered(page: "Page", study: tuple[Path, StudyKey]) -> None:
