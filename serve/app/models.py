@@ -28,7 +28,7 @@ from serve.latent.ssim import ssim
 from serve.photo.frame import Box, PhotoFrame
 from serve.photo.photo import Photo
 from serve.photo.pixels import pixels_to_tensor, tensor_to_pixels
-from serve.transfer.steps import steps_needed
+from serve.transfer.steps import drawn_in_needed_steps
 
 WARM_UP_BATCH = 8
 """Batches from this size on may run in a form of their own, which is made on first use."""
@@ -173,11 +173,9 @@ class ServedModel:
         Args:
             latents_of: the path in so many steps, (steps + 1, latent_dim).
         """
-        frames = tensor_to_pixels(self.images(latents_of(least_steps)))
-        steps = steps_needed(frames)
-        if steps == least_steps:
-            return frames
-        return tensor_to_pixels(self.images(latents_of(steps)))
+        return drawn_in_needed_steps(
+            lambda steps: tensor_to_pixels(self.images(latents_of(steps))), least_steps
+        )
 
 
 class Models(Mapping[str, ServedModel]):

@@ -16,6 +16,7 @@ from serve.latent import Edit, check_latents, latent_path, latents_at, write_edi
 from serve.photo.encoding import FORMAT_OF_SUFFIX, SUFFIX_OF_FORMAT, encode
 from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo
+from serve.photo.pixels import tensor_to_pixels
 from serve.photo.reduction import reduce_photo
 from serve.report.film import write_film
 from serve.report.page import Page
@@ -67,20 +68,22 @@ def path_frames(model: ServedModel, edit: Edit, amount: float) -> npt.NDArray[np
     )
 
 
-def carried_photo(
-    model: ServedModel, edit: Edit, photo: Photo, change: Change, amount: float, check: Check
+def finished_photo(
+    model: ServedModel, edit: Edit, photo: Photo | None, change: Change, amount: float, check: Check
 ) -> Photo:
-    """The photo with the edit, at its full size."""
+    """The photo with the edit, at its full size; without a photo the model's own picture."""
+    if photo is None:
+        return _drawn_picture(model, edit, amount)
     frames = path_frames(model, edit, amount)
     check(0.05)
     transfer = EditTransfer(photo, frame_of(edit), frames, on_progress=part_of(check, 0.05, 0.5))
     return transfer.photo_at(min(amount, 1.0), change, part_of(check, 0.5, 1.0))
 
 
-def drawn_picture(model: ServedModel, edit: Edit, amount: float) -> Photo:
-    """The model's own picture at an amount of the edit, for an edit without a photo."""
-    frames = path_frames(model, edit, amount)
-    return Photo(frames[round(min(amount, 1.0) * (len(frames) - 1))])
+def _drawn_picture(model: ServedModel, edit: Edit, amount: float) -> Photo:
+    """The model's own picture at an amount of the edit."""
+    latent = latents_at(*cached_ends(model, edit), amount, edit.settings.path, model.bounds)
+    return Photo(tensor_to_pixels(model.images(latent[None]))[0])
 
 
 def photo_file(photo: Photo, file_format: str | None = None) -> tuple[bytes, str, str]:
@@ -114,7 +117,8 @@ def film_of(
     check: Check,
 ) -> bytes:
     """The edit coming and going, on the photo if there is one, as the bytes of a film file."""
-    pictures = _path_pictures(model, edit, photo, change, amount, part_of(check, 0.0, 0.8))
+    frames = path_frames(model, edit, amount)
+    pictures = _path_pictures(frames, edit, photo, change, amount, part_of(check, 0.0, 0.8))
     film = np.stack([*pictures, *pictures[-2:0:-1]])
     with tempfile.TemporaryDirectory(prefix="igan-") as folder:
         path = Path(folder) / f"path.{kind}"
@@ -132,8 +136,8 @@ def page_of(
     check: Check,
 ) -> bytes:
     """One HTML page that holds the edit: before, after, the film, and the script to repeat it."""
-    pictures = _path_pictures(model, edit, photo, change, amount, part_of(check, 0.0, 0.7))
     frames = path_frames(model, edit, amount)
+    pictures = _path_pictures(frames, edit, photo, change, amount, part_of(check, 0.0, 0.7))
     page = Page(f"An edit with {edit.bundle.name if edit.bundle else model.name}")
     before, after = pictures[0], pictures[-1]
     page.pictures([(before, "before"), (after, "after")], width_px=None, encoding="jpeg")
@@ -165,7 +169,7 @@ def frame_of(edit: Edit) -> PhotoFrame:
 
 
 def _path_pictures(
-    model: ServedModel,
+    frames: npt.NDArray[np.uint8],
     edit: Edit,
     photo: Photo | None,
     change: Change,
@@ -173,7 +177,6 @@ def _path_pictures(
     check: Check,
 ) -> list[npt.NDArray[np.uint8]]:
     """Pictures from the start to the result, each (H, W, 3)."""
-    frames = path_frames(model, edit, amount)
     check(0.1)
     if photo is None:
         return [_enlarged(frame) for frame in frames]

@@ -173,13 +173,12 @@ class EditingService:
             BusyError, CancelledError
         """
         model, photo, amount = self._parts(client, edit, amount)
-
-        def work(check: Check) -> Photo:
-            if photo is None:
-                return results.drawn_picture(model, edit, amount)
-            return results.carried_photo(model, edit, photo, change, amount, check)
-
-        return self._wait_for(client, work, cancelled, on_progress)
+        return self._wait_for(
+            client,
+            lambda check: results.finished_photo(model, edit, photo, change, amount, check),
+            cancelled,
+            on_progress,
+        )
 
     def film(
         self,

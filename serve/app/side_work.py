@@ -14,7 +14,7 @@ from serve.app.outbox import Sender
 from serve.app.photos import PhotoShelf
 from serve.app.protocol import FrameKind, answers
 from serve.app.protocol.messages import Carry
-from serve.app.results import carried_photo, drawn_picture, path_frames
+from serve.app.results import finished_photo, path_frames
 from serve.app.showing import Pixels, Showing
 from serve.errors import BadInputError, CancelledError, UnknownPhotoError
 from serve.latent import Edit, EditSettings
@@ -66,12 +66,9 @@ class SideWork:
         """
 
         def work(check: Check) -> None:
-            if self._photo is None:
-                finished = drawn_picture(self._model, edit, carry.amount)
-            else:
-                finished = carried_photo(
-                    self._model, edit, self._photo, carry.change, carry.amount, check
-                )
+            finished = finished_photo(
+                self._model, edit, self._photo, carry.change, carry.amount, check
+            )
             check(0.95)
             self._showing.send(FrameKind.FINISHED, _copy_of(finished, edit, side_px), generation)
 

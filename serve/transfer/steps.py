@@ -1,6 +1,7 @@
 """How many steps a path of frames needs."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +35,22 @@ def steps_needed(frames: npt.NDArray[np.uint8]) -> int:
     present = len(frames) - 1
     longest = _longest_step_px(frames)
     return max(present, min(MOST_STEPS, math.ceil(present * longest / LARGEST_STEP_PX)))
+
+
+def drawn_in_needed_steps(
+    draw: Callable[[int], npt.NDArray[np.uint8]], least_steps: int
+) -> npt.NDArray[np.uint8]:
+    """Draw a path in as many steps as its motion needs.
+
+    Args:
+        draw: gives the frames of the path in so many steps, uint8 (steps + 1, H, W, C).
+
+    Returns:
+        uint8 (T, H, W, C), T at least `least_steps` + 1.
+    """
+    frames = draw(least_steps)
+    steps = steps_needed(frames)
+    return frames if steps == least_steps else draw(steps)
 
 
 def _longest_step_px(frames: npt.NDArray[np.uint8]) -> float:

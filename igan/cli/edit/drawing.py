@@ -23,12 +23,10 @@ def draw_path(
 
     from serve.latent.path import latent_path
     from serve.photo.pixels import tensor_to_pixels
-    from serve.transfer.steps import steps_needed
+    from serve.transfer.steps import drawn_in_needed_steps
 
     def drawn(steps: int) -> "npt.NDArray[np.uint8]":
         with torch.no_grad():
             return tensor_to_pixels(bundle.generator(latent_path(start, end, steps, kind)))
 
-    frames = drawn(least_steps)
-    steps = steps_needed(frames)
-    return frames if steps == least_steps else drawn(steps)
+    return drawn_in_needed_steps(drawn, least_steps)

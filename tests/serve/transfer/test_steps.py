@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from serve.transfer.steps import MOST_STEPS, steps_needed
+from serve.transfer.steps import MOST_STEPS, drawn_in_needed_steps, steps_needed
 from tests.serve.transfer.planted import planted_path
 
 
@@ -25,3 +25,16 @@ def test_equal_frames_need_no_more():
 def test_the_number_is_bounded(steps):
     frames = np.random.default_rng(0).integers(0, 256, (steps + 1, 16, 16, 3), dtype=np.uint8)
     assert steps_needed(frames) == steps
+
+
+def test_a_path_is_drawn_anew_only_when_it_moves_far():
+    asked = []
+
+    def draw(steps):
+        asked.append(steps)
+        return planted_path(1, amplitude_px=9.0, change=0.06, steps=steps).frames
+
+    frames = drawn_in_needed_steps(draw, 2)
+    assert asked == [2, len(frames) - 1]
+    assert len(drawn_in_needed_steps(draw, 8)) == 9
+    assert asked[2:] == [8]
