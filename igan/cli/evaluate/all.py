@@ -27,6 +27,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igan.cli.tracked import add_run_argument, tracked_run
 from igan.errors import BadInputError, IganError
 from serve.errors import ServeError
 
@@ -47,12 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="the folder to make")
     add_suite_arguments(parser)
-    parser.add_argument(
-        "--run",
-        type=Path,
-        metavar="RUN",
-        help="the run folder of the model, to whose run in Weights & Biases the figures go too",
-    )
+    add_run_argument(parser)
 
 
 def add_suite_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,7 +65,7 @@ def add_suite_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from igan.cli.evaluate.tracked import log_evaluation, tracked_run
+    from igan.cli.evaluate.tracked import log_evaluation
     from igan.evaluation.suite import report
 
     tracked = None if arguments.run is None else tracked_run(arguments.run)

@@ -8,6 +8,7 @@ from igan.cli.main import main
 from igan.study.key import StudyKey
 from serve.photo.photo import Photo, write_photo
 from tests.bundles import tiny_bundle
+from tests.igan.cli.tracked_runs import offline_run, told
 from tests.studies import tiny_study
 
 
@@ -41,6 +42,31 @@ def test_a_study_from_photos_to_its_result(
     assert "edits, shape and colour" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:wandb")
+def test_the_run_that_trained_the_model_gets_the_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, study = offline_run(tmp_path, monkeypatch), tmp_path / "study"
+    answers, result = tmp_path / "answers", tmp_path / "result"
+    tiny_study(study)
+    assert main(["study", "simulate", str(study), "--out", str(answers)]) == 0
+    analyse = ["study", "analyse", str(study), str(answers), "--run", str(run)]
+    assert main([*analyse, "--out", str(result)]) == 0
+    found = json.loads((result / "analysis.json").read_text())
+    summary, artifacts = told(run)
+    assert summary["study/participants"] == found["participants"] == 6
+    assert summary["study/agreement, alpha"] == found["alpha"]
+    for one in found["conditions"]:
+        name, share = f"study/{one['condition']}: judged real", one["share"]
+        told_share = [summary[name], summary[f"{name}, low"], summary[f"{name}, high"]]
+        assert told_share == [share["value"], share["low"], share["high"]]
+    for one in found["differences"]:
+        name = f"study/{one['minuend']} minus {one['subtrahend']}"
+        assert summary[name] == one["estimate"]["value"]
+    assert artifacts == [("study", {"analysis.json", "figure.svg", "report.html"})]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -48,6 +74,7 @@ def test_a_study_from_photos_to_its_result(
         (["analyse", "{study}/public", "{study}", "--out", "{out}"], "holds no key.json"),
         (["analyse", "{study}", "{study}", "--out", "{study}"], "exists already"),
         (["analyse", "{study}", "{study}", "--out", "{out}"], "key.json"),
+        (["analyse", "{study}", "{study}", "--run", "{photos}", "--out", "{out}"], "not tracked"),
         (["serve", "{study}/public"], "holds no key.json"),
         (["serve", "{study}", "--port", "70000"], "--port"),
         (["simulate", "{study}", "--participants", "0", "--out", "{out}"], "at least one"),

@@ -1,13 +1,15 @@
-import json
 from pathlib import Path
 
 import pytest
 
-from igan.cli.evaluate.tracked import log_evaluation, summary_of, tracked_run
-from igan.errors import RunError
+from igan.cli.evaluate.tracked import summary_of
+from igan.cli.main import main
 from igan.evaluation.suite.figure import Figure
+from igan.evaluation.suite.folder import read_outcome
 from igan.evaluation.suite.outcome import Outcome, PartOutcome
-from tests.igan.training.offline_runs import read_records
+from tests.bundles import tiny_bundle
+from tests.igan.cli.tracked_runs import offline_run, told
+from tests.igan.evaluation.suite.trained import photo_store
 
 OUTCOME = Outcome(
     {"name": "shoes", "digest": "d"},
@@ -40,38 +42,18 @@ def test_figures_are_named_by_their_part() -> None:
     }
 
 
-def test_a_run_that_was_not_tracked_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="was not tracked"):
-        tracked_run(tmp_path)
-
-
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:wandb")
-def test_the_run_gets_the_figures_and_the_report(
+def test_the_run_gets_every_figure_of_an_evaluation_and_its_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_SILENT", "true")
-    monkeypatch.delenv("WANDB_RUN_ID", raising=False)
-    for name in ("CACHE", "CONFIG", "DATA", "ARTIFACT"):
-        monkeypatch.setenv(f"WANDB_{name}_DIR", str(tmp_path / name.lower()))
-    run, folder = tmp_path / "run", tmp_path / "evaluation"
-    for made in (run, folder):
-        made.mkdir()
-    (run / "tracked-id.txt").write_text("abcd1234")
-    for name in ("evaluation.json", "evaluation.md", "report.html"):
-        (folder / name).write_text("{}")
-    log_evaluation(tracked_run(run), OUTCOME, folder)
-    (file,) = run.glob("wandb/offline-run-*/*.wandb")
-    records = read_records(file)
-    (of_run,) = (record.run for record in records if record.WhichOneof("record_type") == "run")
-    assert of_run.run_id == "abcd1234"
-    summary = {}
-    for record in records:
-        if record.WhichOneof("record_type") == "summary":
-            for item in record.summary.update:
-                summary[item.key or "/".join(item.nested_key)] = json.loads(item.value_json)
-    expected = summary_of(OUTCOME)
-    assert expected == {key: summary[key] for key in expected}
-    artifacts = [r.artifact for r in records if r.WhichOneof("record_type") == "artifact"]
-    assert [(one.type, len(one.manifest.contents)) for one in artifacts] == [("evaluation", 3)]
+    run, out = offline_run(tmp_path, monkeypatch), tmp_path / "out"
+    bundle, store = tiny_bundle(tmp_path / "bundle"), photo_store(tmp_path)
+    command = ["evaluate", "all", str(bundle), "--photos", str(store), "--out", str(out)]
+    command += ["--parts", "neighbours", "alignment", "--scale", "0.04", "--run", str(run)]
+    assert main(command) == 0
+    summary, artifacts = told(run)
+    figures = summary_of(read_outcome(out))
+    assert len(figures) > 12
+    assert figures == {name: summary[name] for name in figures}
+    assert artifacts == [("evaluation", {"evaluation.json", "evaluation.md", "report.html"})]
