@@ -28,13 +28,15 @@ from serve.latent.raster import rasterise
 from serve.latent.satisfaction import Satisfaction, measure_satisfaction
 from serve.photo.frame import PhotoFrame
 from serve.photo.photo import Photo
-from serve.photo.pixels import tensor_to_pixels
 
 Pictures = npt.NDArray[np.uint8]
 Place = tuple[float, float]
 
 RED, BLUE, GREEN = (190.0, 30.0, 40.0), (30.0, 60.0, 170.0), (30.0, 130.0, 60.0)
 COLOUR_WIDTH, PEN_WIDTH, KEEP_WIDTH, HANDLE_RADIUS = 0.12, 0.03, 0.16, 0.08
+
+PHOTOS_AT_ONCE = 12
+"""Each with an editor for every script, all of which step together; bounds the memory."""
 
 
 def scripts(side_px: float) -> dict[str, tuple[Constraint, ...]]:
@@ -93,7 +95,7 @@ def carry_out_scripts(
         method, iterations: of the projection.
         steps: of the editor, with its default weights.
         seed: of the projection's random starts.
-        on_step: called `steps` times for each script.
+        on_step: called `steps` times for every PHOTOS_AT_ONCE photos.
 
     Returns:
         G(z0) of the photos, and the results in the order of `scripts`.
@@ -107,39 +109,62 @@ def carry_out_scripts(
         callback=on_projection,
     )
     frame = PhotoFrame.whole(Photo(photos[0]), bundle.manifest.image.size)
-    results = [
-        _carry_out(bundle, name, script, frame, projection.latents, steps, on_step)
-        for name, script in scripts(frame.photo_width_px).items()
+    parts = [
+        _carry_out(bundle, frame, starts, steps, on_step)
+        for starts in projection.latents.split(PHOTOS_AT_ONCE)
     ]
-    return projection.reconstructions, results
+    return projection.reconstructions, [
+        ScriptedResults(
+            of_script[0].script,
+            [one for part in of_script for one in part.satisfaction],
+            np.concatenate([part.pictures for part in of_script]),
+        )
+        for of_script in zip(*parts, strict=True)
+    ]
 
 
 def _carry_out(
     bundle: Bundle,
-    name: str,
-    script: tuple[Constraint, ...],
     frame: PhotoFrame,
     starts: torch.Tensor,
     steps: int,
     on_step: Callable[[], object],
-) -> ScriptedResults:
+) -> list[ScriptedResults]:
+    """Carry out every script from latents (N, latent_dim), all together."""
     bounds = Bounds.from_pair(bundle.manifest.latent.bounds)
+    channels = bundle.manifest.image.channels
     with torch.no_grad():
         images = bundle.generator(starts)
-    channels = bundle.manifest.image.channels
-    editors = []
-    for start, image in zip(starts, images, strict=True):
-        editors.append(LatentEditor(bundle.generator, start[None], bounds))
-        editors[-1].set_constraints(rasterise(script, frame, channels, image))
+    by_name = scripts(frame.photo_width_px)
+    editors: dict[str, list[LatentEditor]] = {name: [] for name in by_name}
+    for name, script in by_name.items():
+        for start, image in zip(starts, images, strict=True):
+            editor = LatentEditor(bundle.generator, start[None], bounds)
+            editor.set_constraints(rasterise(script, frame, channels, image))
+            editors[name].append(editor)
     for _ in range(steps):
-        step_editors(editors)
+        step_editors([editor for group in editors.values() for editor in group])
         on_step()
-    satisfaction = []
-    for start, image, editor in zip(starts, images, editors, strict=True):
-        end = editor.latents[0]
-        with torch.no_grad():
-            path = bundle.generator(latent_path(start, end, PAPER_FRAMES))
-        drawn_on = [image] * len(script)
-        satisfaction.append(measure_satisfaction(script, frame, drawn_on, path, (start, end)))
-    ends = torch.cat([editor.images for editor in editors])
-    return ScriptedResults(name, satisfaction, tensor_to_pixels(ends))
+    return [
+        ScriptedResults(
+            name,
+            [
+                _satisfaction(bundle, script, frame, image, (start, editor.latents[0]))
+                for start, image, editor in zip(starts, images, editors[name], strict=True)
+            ],
+            np.concatenate([editor.pictures() for editor in editors[name]]),
+        )
+        for name, script in by_name.items()
+    ]
+
+
+def _satisfaction(
+    bundle: Bundle,
+    script: tuple[Constraint, ...],
+    frame: PhotoFrame,
+    drawn_on: torch.Tensor,
+    ends: tuple[torch.Tensor, torch.Tensor],
+) -> Satisfaction:
+    with torch.no_grad():
+        path = bundle.generator(latent_path(*ends, PAPER_FRAMES))
+    return measure_satisfaction(script, frame, [drawn_on] * len(script), path, ends)

@@ -50,6 +50,8 @@ def evaluate_neighbours(
     Returns:
         what stands in neighbours.json.
     """
+    import numpy as np
+
     from igan.data.combined import SplitReader, check_shape
     from igan.data.store import Store
     from igan.evaluation.generated_pictures import pictures_of_network
@@ -68,9 +70,9 @@ def evaluate_neighbours(
     reader = SplitReader([store], "train")
     held_out = held_out_photos(store)
     samples = pictures_of_network(bundle.generator, bundle.sample_latents(count, seed))
-    of_samples = _nearest(samples, reader, "generated pictures")
-    of_photos = _nearest(store.read(held_out.indices), reader, "held-out photos")
-    figures = novelty(of_samples.distances[:, 0], of_photos.distances[:, 0])
+    found = _nearest(np.concatenate([samples, store.read(held_out.indices)]), reader)
+    distances = found.distances[:, 0]
+    figures = novelty(distances[:count], distances[count:])
     document = {
         "bundle": {"name": bundle.manifest.name, "digest": bundle.digest},
         "store": {"name": store.path.name, "digest": store.digest},
@@ -82,7 +84,7 @@ def evaluate_neighbours(
         "space": NEIGHBOUR_SPACE,
         "figures": asdict(figures),
     }
-    sheet = _sheet(samples, of_samples, reader)
+    sheet = _sheet(samples, found, reader)
     with staged_folder(out) as folder:
         write_photo(Photo(sheet), folder / "sheet.png")
         (folder / "neighbours.json").write_text(json.dumps(document, indent=2) + "\n")
@@ -106,12 +108,12 @@ def table(document: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _nearest(pictures: "npt.NDArray[np.uint8]", reader: "SplitReader", title: str) -> "Neighbours":
+def _nearest(pictures: "npt.NDArray[np.uint8]", reader: "SplitReader") -> "Neighbours":
     from tqdm import tqdm
 
     from igan.evaluation.neighbours import nearest_photos
 
-    with tqdm(total=len(reader), desc=title, unit="photo", disable=None, leave=False) as bar:
+    with tqdm(total=len(reader), unit="photo", disable=None, leave=False) as bar:
         return nearest_photos(pictures, reader, 1, lambda done: bar.update(done - bar.n))
 
 
@@ -120,7 +122,7 @@ def _sheet(
 ) -> "npt.NDArray[np.uint8]":
     from serve.report.sheet import contact_sheet
 
-    distances = found.distances[:, 0]
+    distances = found.distances[: len(samples), 0]
     nearest = distances.argsort(kind="stable")[:SHOWN_PAIRS]
     return contact_sheet(
         [list(samples[nearest]), list(reader.read(found.positions[nearest, 0]))],

@@ -75,7 +75,7 @@ def evaluate_scripts(
     from igan.data.store import Store
     from igan.evaluation.held_out import held_out_photos
     from igan.evaluation.repeatable import load_repeatably
-    from igan.evaluation.scripted_edits import carry_out_scripts, scripts
+    from igan.evaluation.scripted_edits import PHOTOS_AT_ONCE, carry_out_scripts
     from serve.photo.photo import Photo, write_photo
     from serve.staging import refuse_existing, staged_folder
 
@@ -87,9 +87,10 @@ def evaluate_scripts(
     bundle, store = load_repeatably(bundle_path), Store(store_path)
     check_shape(store, bundle.manifest.image.size, bundle.manifest.image.channels)
     photos = store.read(held_out_photos(store, count).indices)
+    total = steps * -(-len(photos) // PHOTOS_AT_ONCE)
     with (
         tqdm(desc="project", unit="step", disable=None, leave=False) as projecting,
-        tqdm(total=steps * len(scripts(1)), desc="edit", unit="step", disable=None) as editing,
+        tqdm(total=total, desc="edit", unit="step", disable=None) as editing,
     ):
 
         def show(progress: "SolverProgress") -> None:

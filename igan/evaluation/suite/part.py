@@ -75,7 +75,7 @@ def parts_of(
         part(
             "reconstruction",
             photos,
-            *("--count", at_most(24, FEWEST_PHOTOS), "--iterations", "80", *seeded),
+            *("--count", at_most(24, FEWEST_PHOTOS), "--iterations", "60", *seeded),
             why_not="" if has_projector else NO_PROJECTOR,
         ),
         part("realism", photos, "--count", at_most(2000, 100), *seeded),
@@ -87,7 +87,7 @@ def parts_of(
             *("--count", at_most(12, FEWEST_PHOTOS), *method, *seeded),
             why_not="" if originals else NO_ORIGINALS,
         ),
-        part("alignment", [], "--count", at_most(40, 4), *seeded),
+        part("alignment", [], "--count", at_most(20, 4), *seeded),
         part("speed", [bundle], "--repetitions", at_most(50, 3)),
     ]
 

@@ -5,6 +5,7 @@ import pytest
 
 from igan.cli.evaluate.scripts import evaluate_scripts, table
 from igan.errors import BadInputError
+from igan.evaluation import scripted_edits
 from igan.evaluation.scripted_edits import scripts
 from tests.bundles import tiny_bundle
 from tests.stores import tiny_store
@@ -33,6 +34,24 @@ def test_edits_come_closer_to_what_was_drawn(bundle: Path, tmp_path: Path) -> No
     assert "handle_distance_grid_px" in rows["point dragged right"]["measures"]
     assert all(name in table(document) for name in rows)
     assert {path.name for path in out.iterdir()} == {"scripts.json", "report.html", "sheet.png"}
+
+
+def test_photos_in_several_batches_are_edited_alike(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tiny_store(tmp_path / "store.lmdb", count=24, size=32)
+    found = []
+    for at_once in (3, 2):
+        monkeypatch.setattr(scripted_edits, "PHOTOS_AT_ONCE", at_once)
+        out = tmp_path / str(at_once)
+        found.append(evaluate_scripts(bundle, store, out, count=3, method="network", steps=4))
+    for one, other in zip(*(document["scripts"] for document in found), strict=True):
+        assert one["script"] == other["script"]
+        assert one["latent_distance"] == pytest.approx(other["latent_distance"], rel=1e-3)
+        assert one["picture_distance"] == pytest.approx(other["picture_distance"], rel=1e-3)
+        for name, measure in one["measures"].items():
+            assert measure["photos"] == other["measures"][name]["photos"] == 3
+            assert measure["after"] == pytest.approx(other["measures"][name]["after"], rel=1e-3)
 
 
 def test_bad_input(bundle: Path, tmp_path: Path) -> None:
