@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from igan.evaluation.rendered_pairs import RenderedPair
     from serve.latent import SolverProgress
 
+PURPOSE = "motion+colour flow against other ways to align pictures"
 STEPS = 8
 RENDERED_SIZE_PX = 64
 DRAWN_PAIRS = 16

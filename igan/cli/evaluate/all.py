@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from igan.evaluation.suite.part import Part
     from serve.bundle import Bundle
 
+PURPOSE = "everything about a bundle, in one report"
 PARTS = ("reconstruction", "realism", "neighbours", "scripts", "transfer", "alignment", "speed")
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from igan.evaluation.class_matrix import ClassMatrix, ClassPhotos
     from serve.bundle import Bundle
 
+PURPOSE = "models of several classes, each on its own and the others' photos"
 SHOWN_PHOTOS = 12
 COLUMNS = ("photos", "model", "PSNR dB", "95 %", "distance", "95 %", "of the own model's", "95 %")
 

@@ -20,6 +20,8 @@ from igan.errors import BadInputError
 if TYPE_CHECKING:
     from igan.evaluation.suite.comparison import Comparison
 
+PURPOSE = "two bundles side by side"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", type=Path, metavar="A", help="a bundle, or an evaluation of one")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from igan.evaluation.editing import PlantedColours, PlantedDrag
     from serve.bundle import Bundle
 
+PURPOSE = "whether edits reach planted goals: strokes and drags"
 MET_LAB = 3.0
 MET_PX = 1.5
 CURVE_STEPS = (0, 5, 10, 20, 30, 50, 75, 100, 150, 200, 300, 500)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from igan.data.combined import SplitReader
     from igan.evaluation.neighbours import Neighbours
 
+PURPOSE = "whether generated pictures repeat photos to train on"
 SHOWN_PAIRS = 16
 
 

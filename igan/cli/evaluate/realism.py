@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from igan.evaluation.feature_spaces import FeatureSpace
     from igan.evaluation.realism_figures import RealismFigures
 
+PURPOSE = "generated pictures against photos, in named feature spaces"
 FEWEST_SAMPLES = 100
 FEWEST_TRAINING_PHOTOS = 40
 MOST_TRAINING_PHOTOS = 5000

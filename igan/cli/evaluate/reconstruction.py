@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from igan.evaluation.reconstruction_report import Reconstruction
     from serve.bundle import Bundle
 
+PURPOSE = "the projection methods on held-out photos"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="an exported model")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from igan.evaluation.scripted_edits import ScriptedResults
     from serve.latent import SolverProgress
 
+PURPOSE = "a fixed set of scripted edits: satisfaction and closeness"
 SHOWN_PHOTOS = 12
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 from igan.errors import BadInputError
 
+PURPOSE = "latency and memory on this machine"
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("bundle", type=Path, metavar="BUNDLE", help="an exported model")

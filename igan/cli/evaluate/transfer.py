@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from igan.evaluation.transfer import RealEdit
     from serve.photo.photo import Photo
 
+PURPOSE = "texture and faithfulness of edits carried to real photos"
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".avif"})
 METHODS = ("hybrid", "network", "optimisation")
 SHOWN_SIDE_PX = 256

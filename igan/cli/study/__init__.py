@@ -12,25 +12,13 @@ examples:
 
 import argparse
 
+from igan.cli.actions import add_actions, perform_action
 from igan.cli.study import analyse, make, serve, simulate
 
 ACTIONS = {"make": make, "serve": serve, "analyse": analyse, "simulate": simulate}
-"""One module an action: PURPOSE, a docstring that teaches, `add_arguments` and `run`."""
+
+run = perform_action
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, module in ACTIONS.items():
-        action = actions.add_parser(
-            name,
-            help=module.PURPOSE,
-            description=module.__doc__,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        )
-        module.add_arguments(action)
-        action.set_defaults(perform=module.run)
-
-
-def run(arguments: argparse.Namespace) -> None:
-    arguments.perform(arguments)
+    add_actions(parser, ACTIONS)
