@@ -1,5 +1,7 @@
 """Applying small fields to a small photo at once, as quickly as a moving picture needs it."""
 
+from collections.abc import Iterator, Sequence
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,13 +11,14 @@ from serve.photo.photo import Photo
 from serve.transfer.ground import Ground
 from serve.transfer.reach import border_ramps
 from serve.transfer.tiles import touched_pixels
-from serve.transfer.upsampling import grid_positions
 
 FloatArray = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 BLOCK_PX = 2
 """Fields, and what recolouring adds, are computed for blocks of so many pixels a side."""
+
+WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 class PhotoCanvas:
@@ -42,8 +45,9 @@ class PhotoCanvas:
         y, self._blocks_height = _blocks(self._rows)
         self._x, self._y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
         self._ramps = border_ramps(frame, x, y, border_px)
-        self._to_grid = _block_to_grid(frame, x, y)
-        self._smaller = _with_white(self._pixels)
+        self._scale_xy = frame.scale_xy
+        self._extent = _extent_in(frame, self._rows, self._columns)
+        self._smaller = _reduced_to_blocks(self._pixels)
 
     @property
     def channels(self) -> int:
@@ -52,16 +56,16 @@ class PhotoCanvas:
 
     def edited(
         self,
-        flow_target_to_source_px: FloatArray | None,
+        flow_target_to_source: FloatArray | None,
         colour_change: FloatArray | None,
         ground_colour_change: FloatArray | None,
     ) -> Pixels:
         """The photo with an edit.
 
         Args:
-            flow_target_to_source_px: float32 (2, S, S) in pixels of the photo; None moves nothing.
-            colour_change: float32 (C (C + 1), S, S), the colour map less the identity; None
-                recolours nothing.
+            flow_target_to_source: float32 (2, S, S) in pixels of the grid; None moves nothing.
+            colour_change: float32 (C (C + 1), s, s) over the same square, the colour map less the
+                identity; None recolours nothing.
             ground_colour_change: likewise of the ground.
 
         Returns:
@@ -70,11 +74,15 @@ class PhotoCanvas:
         edited = self._pixels.copy()
         part = edited[self._rows, self._columns]
         source_x, source_y = self._x, self._y
-        if flow_target_to_source_px is not None:
-            motion = self._on_blocks(flow_target_to_source_px)
+        if flow_target_to_source is not None:
+            motion_x, motion_y = (
+                one * np.float32(scale)
+                for one, scale in zip(
+                    self._on_blocks(flow_target_to_source), self._scale_xy, strict=True
+                )
+            )
             if self._ramps is not None:
-                motion *= self._ramps[..., None]
-            motion_x, motion_y = motion[..., 0], motion[..., 1]
+                motion_x, motion_y = motion_x * self._ramps, motion_y * self._ramps
             source_x, source_y = source_x + motion_x, source_y + motion_y
             part[:] = self._moved(motion_x, motion_y).reshape(part.shape)
         added = self._added(source_x, source_y, colour_change, ground_colour_change)
@@ -112,40 +120,60 @@ class PhotoCanvas:
             return None
         blocks = self._blocks_at(source_x, source_y)
         share = 0.0 if self._ground is None else self._ground.at(source_x, source_y)
-        added = np.zeros((*source_x.shape, self.channels), np.float32)
+        added = np.zeros((self.channels, *source_x.shape), np.float32)
         for change, weight in ((things, 1 - share), (ground, share)):
             if change is not None:
-                added += self._differences(change, blocks) * np.asarray(weight)[..., None]
-        return added if self._ramps is None else added * self._ramps[..., None]
+                for total, plane in zip(added, self._differences(change, blocks), strict=True):
+                    total += plane * weight
+        if self._ramps is not None:
+            added *= self._ramps
+        return np.asarray(cv2.merge(list(added)))
 
-    def _differences(self, change: FloatArray, blocks: FloatArray) -> FloatArray:
-        """A colour map less the identity applied to the blocks, (h, w, C)."""
-        count = self.channels + 1
-        ones = np.ones(count, np.float32)
-        differences = np.empty((*blocks.shape[:2], self.channels), np.float32)
-        for channel, coefficients in enumerate(change.reshape(-1, count, *change.shape[1:])):
-            products = cv2.multiply(self._on_blocks(coefficients), blocks)
-            differences[..., channel] = (np.reshape(products, (-1, count)) @ ones).reshape(
-                blocks.shape[:2]
-            )
-        return differences
+    def _differences(
+        self, change: FloatArray, blocks: Sequence[FloatArray]
+    ) -> Iterator[FloatArray]:
+        """A colour map less the identity applied to the blocks, (h, w) for each channel."""
+        for *factors, offset in change.reshape(self.channels, -1, *change.shape[1:]):
+            (difference,) = self._on_blocks(offset[None])
+            difference *= np.float32(255)
+            for factor, plane in zip(self._on_blocks(np.stack(factors)), blocks, strict=True):
+                cv2.accumulateProduct(factor, plane, difference)
+            yield difference
 
-    def _blocks_at(self, source_x: FloatArray, source_y: FloatArray) -> FloatArray:
-        """The photo's blocks around positions in the photo, and white, (h, w, C + 1)."""
+    def _blocks_at(self, source_x: FloatArray, source_y: FloatArray) -> Sequence[FloatArray]:
+        """The photo's blocks around positions in the photo, (h, w) for each channel."""
         height, width = self._smaller.shape[:2]
         index_x = source_x * np.float32(width / self._pixels.shape[1]) - np.float32(0.5)
         index_y = source_y * np.float32(height / self._pixels.shape[0]) - np.float32(0.5)
         read = cv2.remap(
             self._smaller, index_x, index_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-        return np.asarray(read, np.float32)
+        return [np.asarray(plane, np.float32) for plane in cv2.split(read)]
 
-    def _on_blocks(self, fields: FloatArray) -> FloatArray:
-        """Fields of the grid (K, S, S), four at most, at the blocks, (h, w, K)."""
+    def _on_blocks(self, fields: FloatArray) -> list[FloatArray]:
+        """Fields over the frame, (K, h, w), linearly at the blocks."""
+        size = self._blocks_width, self._blocks_height
+        return [
+            np.asarray(cv2.resize(self._touched(field), size, interpolation=cv2.INTER_LINEAR))
+            for field in fields
+        ]
+
+    def _touched(self, field: FloatArray) -> FloatArray:
+        """A field over the touched part of the frame instead of all of it."""
+        if self._extent == WHOLE:
+            return field
+        left, top, right, bottom = self._extent
+        height, width = field.shape
+        index = np.array(
+            [
+                [right - left, 0, left * width + (right - left) / 2 - 0.5],
+                [0, bottom - top, top * height + (bottom - top) / 2 - 0.5],
+            ]
+        )
         read = cv2.warpAffine(
-            np.ascontiguousarray(np.moveaxis(fields, 0, -1)),
-            self._to_grid,
-            (self._blocks_width, self._blocks_height),
+            field,
+            index,
+            (width, height),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_REPLICATE,
         )
@@ -159,19 +187,16 @@ def _blocks(pixels: slice) -> tuple[npt.NDArray[np.float64], int]:
     return pixels.start + (np.arange(count) + 0.5) * (length / count), count
 
 
-def _block_to_grid(
-    frame: PhotoFrame, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    """The affine map (2, 3) from the index of a block to the index of a pixel of the grid."""
-    grid_x, grid_y = grid_positions(frame, x, y)
-    step_x = 0.0 if len(x) == 1 else grid_x[1] - grid_x[0]
-    step_y = 0.0 if len(y) == 1 else grid_y[1] - grid_y[0]
-    return np.array([[step_x, 0, grid_x[0] - 0.5], [0, step_y, grid_y[0] - 0.5]])
+def _extent_in(frame: PhotoFrame, rows: slice, columns: slice) -> tuple[float, ...]:
+    """Where a part of the photo lies in the frame: left, top, right, bottom as shares of it."""
+    x0, y0, x1, y1 = frame.region
+    left, right = ((edge - x0) / (x1 - x0) for edge in (columns.start, columns.stop))
+    top, bottom = ((edge - y0) / (y1 - y0) for edge in (rows.start, rows.stop))
+    return left, top, right, bottom
 
 
-def _with_white(pixels: Pixels) -> FloatArray:
-    """The photo in blocks, and a channel of white, float32 (h, w, C + 1)."""
+def _reduced_to_blocks(pixels: Pixels) -> FloatArray:
+    """The photo in blocks, float32 (h, w, C)."""
     height, width = (max(1, round(side / BLOCK_PX)) for side in pixels.shape[:2])
     smaller = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    white = np.full((height, width), 255, np.float32)
-    return np.dstack([np.asarray(smaller, np.float32), white])
+    return np.asarray(smaller, np.float32).reshape(height, width, -1)

@@ -38,7 +38,12 @@ def carried_colour_map(
     return fit_colour_map(source, target, prior, window_px, ridge, seen=weight[:, 0])
 
 
-def tone_map(source: FloatArray, target: FloatArray, weight: FloatArray) -> FloatArray:
+def tone_map(
+    source: FloatArray,
+    target: FloatArray,
+    weight: FloatArray,
+    windows_px: tuple[float, ...] = TONE_WINDOWS_PX,
+) -> FloatArray:
     """Darken towards black and lighten towards white, each channel by itself.
 
     Where the local mean of a channel falls, from s to t, its map multiplies by t / s, so that black
@@ -51,7 +56,7 @@ def tone_map(source: FloatArray, target: FloatArray, weight: FloatArray) -> Floa
     total = np.maximum(weight.mean(axis=(2, 3), keepdims=True), LEAST_WEIGHT)
     before = (source * weight).mean(axis=(2, 3), keepdims=True) / total
     after = (target * weight).mean(axis=(2, 3), keepdims=True) / total
-    for window_px in TONE_WINDOWS_PX:
+    for window_px in windows_px:
         counted = gaussian_blur(weight, window_px) + TONE_LEAN
         before = (gaussian_blur(source * weight, window_px) + TONE_LEAN * before) / counted
         after = (gaussian_blur(target * weight, window_px) + TONE_LEAN * after) / counted

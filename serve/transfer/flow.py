@@ -118,26 +118,11 @@ def estimate_flow(
     return MotionColourFlow(motion, colour_map)
 
 
-def corrected_flow(
-    source: FloatArray, target: FloatArray, start: MotionColourFlow, settings: TransferSettings
-) -> MotionColourFlow:
-    """Correct a flow that is about right, such as that to the picture before the target.
-
-    Takes `settings.rounds` alternations on the frames' own level alone.
-
-    Args:
-        source, target: float32 (N, C, H, W) in [0, 1].
-    """
-    blur_px = settings.frame_blur_px
-    blurred_source, blurred_target = gaussian_blur(source, blur_px), gaussian_blur(target, blur_px)
-    return _alternate(blurred_source, blurred_target, start, settings.rounds, settings)
-
-
 def _coarse_to_fine(
     source: FloatArray, target: FloatArray, settings: TransferSettings
 ) -> MotionColourFlow:
     levels = [tuple(gaussian_blur(frames, settings.frame_blur_px) for frames in (source, target))]
-    for size in _coarser_sizes(source.shape[-2:], settings.coarsest_px):
+    for size in coarser_sizes(source.shape[-2:], settings.coarsest_px):
         levels.append(tuple(reduced(frames, size) for frames in levels[-1]))
     count, channels = source.shape[:2]
     flow = MotionColourFlow.identity(count, channels, *levels[-1][0].shape[-2:])
@@ -171,7 +156,8 @@ def _alternate(
     return MotionColourFlow(motion, colour_map)
 
 
-def _coarser_sizes(size_hw: tuple[int, ...], coarsest_px: int) -> list[tuple[int, int]]:
+def coarser_sizes(size_hw: tuple[int, ...], coarsest_px: int) -> list[tuple[int, int]]:
+    """Heights and widths of the pyramid below its finest level."""
     height, width = size_hw
     sizes = []
     while min(height, width) >= 2 * coarsest_px:

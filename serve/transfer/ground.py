@@ -78,6 +78,11 @@ class Ground:
         share = _matte(mask, smaller, colour)
         return cls(share, (photo.width_px / width_px, photo.height_px / height_px))
 
+    def on_copy(self, photo: Photo) -> Self:
+        """The same ground on a copy of the photo in another size."""
+        height, width = self.share.shape
+        return type(self)(self.share, (photo.width_px / width, photo.height_px / height))
+
     def at(self, x: FloatArray, y: FloatArray) -> FloatArray | float:
         """Read the share at photo coordinates, float32 (H, W) each.
 

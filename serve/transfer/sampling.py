@@ -14,10 +14,13 @@ PAD = 2
 """Spline coefficients kept beyond each border, continued linearly."""
 
 
+@lru_cache(maxsize=64)
 def pixel_centres(height: int, width: int) -> FloatArray:
-    """Return float32 (2, H, W): the x and y of every pixel centre (the first at 0.5)."""
+    """Return float32 (2, H, W), read-only: the x and y of every pixel centre (the first at 0.5)."""
     y, x = np.mgrid[:height, :width]
-    return np.stack([x, y]).astype(np.float32) + np.float32(0.5)
+    centres: FloatArray = np.stack([x, y]).astype(np.float32) + np.float32(0.5)
+    centres.setflags(write=False)
+    return centres
 
 
 def pull(fields: FloatArray, flow: FloatArray) -> FloatArray:

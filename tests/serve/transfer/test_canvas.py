@@ -30,7 +30,8 @@ def test_it_is_near_the_exact_edit(region, channels):
     flow = smooth_fields(rng, 2, 2.0)
     change = smooth_fields(rng, channels * (channels + 1), 0.1)
     exact, _ = PhotoEdit(frame, flow, change, None, None, 2.0).apply(photo.pixels, None)
-    quick = PhotoCanvas(photo, frame, None, 2.0).edited(flow, change, None)
+    in_grid_px = flow / np.array(frame.scale_xy, np.float32)[:, None, None]
+    quick = PhotoCanvas(photo, frame, None, 2.0).edited(in_grid_px, change, None)
     off = np.abs(quick.astype(int) - exact).mean()
     assert off < 0.2 * np.abs(exact.astype(int) - photo.pixels).mean()
 

@@ -1,5 +1,6 @@
 import dataclasses
 
+import cv2
 import numpy as np
 import pytest
 
@@ -107,3 +108,15 @@ def test_a_white_ground_stays_white():
     assert np.abs(shown[away].astype(int) - photo.pixels[away]).max() <= 1
     inside = np.hypot(x - 128, y - 128) < 60
     assert mean_error(shown[inside], colours[inside]) < 0.05
+
+
+@pytest.mark.parametrize("change", ["both", "shape"])
+def test_smaller_pictures_show_the_same(case, change):
+    preview = EditPreview(case.photo, case.frame, case.frames[0])
+    for frame in case.frames[1:]:
+        whole = preview.pixels_at(frame, change)
+    smaller = preview.pixels_at(case.frames[-1], change, 128)
+    assert smaller.shape == (128, 128, 3)
+    reduced = cv2.resize(whole, (128, 128), interpolation=cv2.INTER_AREA)
+    original = cv2.resize(case.photo.pixels, (128, 128), interpolation=cv2.INTER_AREA)
+    assert mean_error(smaller, reduced / 255) < 0.2 * mean_error(original, reduced / 255)
