@@ -40,11 +40,11 @@ from serve.app.protocol.messages import (
     Transform,
     Undo,
 )
-from serve.app.satisfaction import measured
 from serve.app.showing import Showing
 from serve.app.side_work import SideWork
 from serve.errors import BadInputError, BusyError, EditError, LimitError
 from serve.latent import Edit, EditSession, EditSettings, LatentEditor, SessionSettings
+from serve.latent.stroke_sentences import stroke_sentences
 
 STATE_INTERVAL_S = 0.5
 NUMBERS_INTERVAL_S = 1.0
@@ -68,7 +68,7 @@ class LiveSession:
         limits: Limits,
         generation: int,
     ) -> None:
-        self._model, self._edit = opened.model, opened.edit
+        self._edit = opened.edit
         self._session, self._showing, self._side_work = session, showing, side_work
         self._sender, self._limits = sender, limits
         self._strip = CandidateStrip(showing, sender)
@@ -146,25 +146,25 @@ class LiveSession:
     def show(self) -> None:
         """Send what is due: now and then while something moves, and all of it at rest."""
         moving = self.moves
-        now_s = time.monotonic()
         due = self._due
         if due.picture:
             due.picture = False
-            self._showing.show(self._generation)
-        if due.candidates and due.may(
-            "candidates", now_s, CANDIDATES_INTERVAL_S, self.wants_candidates
-        ):
+            self._showing.show(self._generation, moving)
+        if due.candidates and due.may("candidates", CANDIDATES_INTERVAL_S, self.wants_candidates):
             due.candidates = False
             self._strip.show(self._session.candidates, self._generation)
             self._show_shadow()
             if self._showing.averaging:
                 self._showing.show(self._generation)
-        if due.state and due.may("state", now_s, STATE_INTERVAL_S, moving):
+            due.sent("candidates")
+        if due.state and due.may("state", STATE_INTERVAL_S, moving):
             due.state = False
             self._sender.message(answers.state(self.edit, self._generation), slot="state")
-        if due.numbers and due.may("numbers", now_s, NUMBERS_INTERVAL_S, moving):
+            due.sent("state")
+        if due.numbers and due.may("numbers", NUMBERS_INTERVAL_S, moving):
             due.numbers = False
             self._sender.message(self._numbers(moving), slot="numbers")
+            due.sent("numbers")
 
     @property
     def edit(self) -> Edit:
@@ -172,64 +172,13 @@ class LiveSession:
         return self._session.kept_in(self._edit)
 
     def _carry_out(self, message: ClientMessage) -> None:
-        if isinstance(message, CHANGES_EDIT):
+        if isinstance(message, Redraw) and self._refused_stroke:
+            return
+        changes_edit = isinstance(message, CHANGES_EDIT)
+        if changes_edit:
             self._side_work.cancel("transfer", "transform", "path")
-        match message:
-            case Draw():
-                self._refused_stroke = True
-                self._refuse_more_strokes()
-                self._session.draw(message.constraint)
-                self._refused_stroke = False
-            case Redraw():
-                if self._refused_stroke:
-                    return
-                self._session.redraw(message.constraint)
-            case Remove():
-                if message.index >= len(self._session.history.present.constraints):
-                    raise IndexError
-                self._session.remove(message.index)
-            case Undo():
-                self._session.undo()
-            case Redo():
-                self._session.redo()
-            case Fix():
-                self._session.fix()
-            case Restart():
-                self._session.restart()
-            case PickCandidate():
-                candidate = self._strip.at(message.rank, self._session.candidates)
-                self._session.pick(candidate, message.rank)
-            case Slide():
-                self._session.slide(message.directions)
-            case Reslide():
-                self._session.reslide(message.directions)
-            case ChangeSettings():
-                self._change_settings(message.settings)
-            case Average():
-                self._average(message.on)
-            case Shadow():
-                self._shadow = message if message.on else None
-                self._show_shadow()
-            case Hand():
-                self.hand_down = message.down
-            case ShowCandidates():
-                self._candidates_on = message.on
-                self._due.candidates = message.on
-            case Path():
-                self._showing.position = message.position
-                self._side_work.cancel("transfer")
-            case Carry():
-                self._showing.carry = message
-                self._side_work.cancel("transfer", "path")
-            case ChangeView():
-                side_px = min(message.view_px, self._limits.live_side_px)
-                self._showing.view = dataclasses.replace(message, view_px=side_px)
-            case Finish():
-                side_px = min(message.view_px, self._limits.finished_side_px)
-                self._side_work.finish(self.edit, self._showing.carry, side_px, message.generation)
-            case Transform():
-                self._side_work.transform(message.photo, self._edit.settings, message.generation)
-        if isinstance(message, CHANGES_EDIT):
+        _ACTIONS[type(message)](self, message)
+        if changes_edit:
             self._changed()
         elif isinstance(message, Path | Carry | ChangeView | Average):
             self._due.picture = True
@@ -244,17 +193,61 @@ class LiveSession:
         due.picture = due.state = due.numbers = True
         due.forget("state")
 
-    def _change_settings(self, given: Any) -> None:
-        document = self._edit.settings.to_json() | dict(given)
+    def _draw(self, message: Draw) -> None:
+        self._refused_stroke = True
+        self._refuse_more_strokes()
+        self._session.draw(message.constraint)
+        self._refused_stroke = False
+
+    def _remove(self, message: Remove) -> None:
+        if message.index >= len(self._session.history.present.constraints):
+            raise IndexError
+        self._session.remove(message.index)
+
+    def _pick(self, message: PickCandidate) -> None:
+        candidate = self._strip.at(message.rank, self._session.candidates)
+        self._session.pick(candidate, message.rank)
+
+    def _change_settings(self, message: ChangeSettings) -> None:
+        document = self._edit.settings.to_json() | dict(message.settings)
         settings = EditSettings.from_json(document)
         self._session.set_settings(SessionSettings.of(settings, self._edit.seed))
         self._edit = dataclasses.replace(self._edit, settings=settings)
         self._showing.path = settings.path
 
-    def _average(self, on: bool) -> None:
-        if on and not self._session.history.present.constraints:
+    def _average(self, message: Average) -> None:
+        if message.on and not self._session.history.present.constraints:
             raise EditError("there are no candidates to average; draw something first.")
-        self._showing.averaging = on
+        self._showing.averaging = message.on
+
+    def _guide(self, message: Shadow) -> None:
+        self._shadow = message if message.on else None
+        self._show_shadow()
+
+    def _feel_hand(self, message: Hand) -> None:
+        self.hand_down = message.down
+
+    def _search(self, message: ShowCandidates) -> None:
+        self._candidates_on = self._due.candidates = message.on
+
+    def _look_at(self, message: Path) -> None:
+        self._showing.position = message.position
+        self._side_work.cancel("transfer")
+
+    def _carry(self, message: Carry) -> None:
+        self._showing.carry = message
+        self._side_work.cancel("transfer", "path")
+
+    def _change_view(self, message: ChangeView) -> None:
+        side_px = min(message.view_px, self._limits.live_side_px)
+        self._showing.view = dataclasses.replace(message, view_px=side_px)
+
+    def _finish(self, message: Finish) -> None:
+        side_px = min(message.view_px, self._limits.finished_side_px)
+        self._side_work.finish(self.edit, self._showing.carry, side_px, message.generation)
+
+    def _transform(self, message: Transform) -> None:
+        self._side_work.transform(message.photo, self._edit.settings, message.generation)
 
     def _show_shadow(self) -> None:
         if self._shadow is None or not self._session.history.present.constraints:
@@ -268,13 +261,13 @@ class LiveSession:
             self._showing.send(FrameKind.SHADOW, shadow, self._generation)
 
     def _numbers(self, moving: bool) -> str:
-        assert self._edit.frame is not None
+        drawn = self._session.history.present.constraints
         return answers.numbers(
             generation=self._generation,
             frames_per_s=self._showing.frames_per_s,
             step_ms=self._step_ms,
             moving=moving,
-            satisfaction=measured(self._session, self._model, self._edit.frame),
+            satisfaction=stroke_sentences(self._session.satisfaction) if drawn else [],
             shown=self._showing.what,
             preview_ms=self._showing.preview_ms,
         )
@@ -291,6 +284,31 @@ class LiveSession:
         self._due.state = True
 
 
+_ACTIONS: dict[type[ClientMessage], Callable[[LiveSession, Any], None]] = {
+    Draw: LiveSession._draw,
+    Redraw: lambda live, message: live._session.redraw(message.constraint),
+    Remove: LiveSession._remove,
+    Undo: lambda live, _: live._session.undo(),
+    Redo: lambda live, _: live._session.redo(),
+    Fix: lambda live, _: live._session.fix(),
+    Restart: lambda live, _: live._session.restart(),
+    PickCandidate: LiveSession._pick,
+    Slide: lambda live, message: live._session.slide(message.directions),
+    Reslide: lambda live, message: live._session.reslide(message.directions),
+    ChangeSettings: LiveSession._change_settings,
+    Average: LiveSession._average,
+    Shadow: LiveSession._guide,
+    Hand: LiveSession._feel_hand,
+    ShowCandidates: LiveSession._search,
+    Path: LiveSession._look_at,
+    Carry: LiveSession._carry,
+    ChangeView: LiveSession._change_view,
+    Finish: LiveSession._finish,
+    Transform: LiveSession._transform,
+}
+"""What each message does; `Open` is the connection's."""
+
+
 class _Due:
     """What is to be sent, and when each kind was sent last."""
 
@@ -299,12 +317,13 @@ class _Due:
         self.candidates = False
         self._sent_s: dict[str, float] = {}
 
-    def may(self, kind: str, now_s: float, interval_s: float, moving: bool) -> bool:
+    def may(self, kind: str, interval_s: float, moving: bool) -> bool:
         """Whether it is time: at intervals while something moves, at once when it rests."""
-        if moving and now_s - self._sent_s.get(kind, -interval_s) < interval_s:
-            return False
-        self._sent_s[kind] = now_s
-        return True
+        return not moving or time.monotonic() - self._sent_s.get(kind, -interval_s) >= interval_s
+
+    def sent(self, kind: str) -> None:
+        """It was sent now: what takes long to make leaves the interval to the editing."""
+        self._sent_s[kind] = time.monotonic()
 
     def forget(self, kind: str) -> None:
         """Send the next one at once."""

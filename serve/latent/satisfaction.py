@@ -127,8 +127,9 @@ def measure_satisfaction(
 
 def colour_error_lab(images: Tensor, marked: ColourMap) -> Tensor:
     """Mean CIELAB distance from the marked colours, weighted by coverage: (N, C, S, S) -> (N,)."""
-    errors = delta_e76(lab_of_images(images), lab_of_images(marked.colour))
-    return (errors * marked.coverage).flatten(1).sum(1) / marked.coverage.sum()
+    shown = images[:, :, *marked.box]
+    errors = delta_e76(lab_of_images(shown), lab_of_images(marked.box_colour))
+    return (errors * marked.coverage[marked.box]).flatten(1).sum(1) / marked.coverage.sum()
 
 
 def hog_agreement(images: Tensor, marked: HogMap) -> Tensor:

@@ -28,6 +28,7 @@ from serve.latent.history import History
 from serve.latent.objective import ObjectiveWeights
 from serve.latent.raster import GridConstraints, rasterise
 from serve.latent.rows import take_rows
+from serve.latent.satisfaction import Satisfaction, measure_satisfaction
 from serve.latent.state import DirectionAmount, EditState, LatentValues
 from serve.photo.frame import PhotoFrame
 
@@ -194,6 +195,20 @@ class EditSession:
             self._candidates.set_constraints(self._grid(self.history.present))
         return self._candidates
 
+    @property
+    def satisfaction(self) -> Satisfaction:
+        """How far the present picture meets each stroke, from the start as it is now."""
+        present = self.history.present
+        with torch.no_grad():
+            before = self._model.generator(self.editor.start)
+        return measure_satisfaction(
+            present.constraints,
+            self._frame,
+            self._pictures_under(present),
+            torch.cat([before, self.editor.images]),
+            (self.start, self.editor.latents[0]),
+        )
+
     def draw(self, constraint: Constraint) -> None:
         """Add a stroke.
 
@@ -341,10 +356,14 @@ class EditSession:
         return model.moved(draws, self.history.present.directions)
 
     def _grid(self, state: EditState) -> GridConstraints:
+        drawn_on = self._pictures_under(state)
+        return rasterise(state.constraints, self._frame, self._model.channels, drawn_on)
+
+    def _pictures_under(self, state: EditState) -> list[Tensor | None]:
+        """The picture that each stroke was drawn on, (C, S, S), where it refers to one."""
         first = self._first if self._held else None
         now = _values(self._start_row(state)[0]) if self._holds(state) else None
-        drawn_on = self._drawn_on.pictures(state, first, now)
-        return rasterise(state.constraints, self._frame, self._model.channels, drawn_on)
+        return self._drawn_on.pictures(state, first, now)
 
     def _row(self, latent: Sequence[float]) -> Tensor:
         return torch.tensor([latent], dtype=torch.float32)

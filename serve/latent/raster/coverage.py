@@ -1,6 +1,7 @@
 """How much of each network pixel lies under a stroke or inside an outline."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -11,6 +12,10 @@ from serve.photo.frame import PhotoFrame
 
 SUBSAMPLES = 8
 """Samples per network pixel along each side; coverage comes in steps of 1/64."""
+
+REMEMBERED = 256
+"""Lines whose coverage is kept: while one stroke is drawn, those before it are asked for again
+and again."""
 
 
 class Stroke(Protocol):
@@ -30,20 +35,29 @@ def stroke_coverage(
 
     A sample is marked when its distance in the photo to the polyline is at most half the width.
     A stroke finer than a network pixel is drawn one network pixel wide: the grid shows no less.
-    With `finest` every stroke is.
+    With `finest` every stroke is. The array is kept for the next call and must not be written to.
     """
-    radius_px = max(0.0 if finest else stroke.width_px, *frame.scale_xy) / 2
+    return _line_coverage(stroke.points, 0.0 if finest else stroke.width_px, frame)
+
+
+@lru_cache(REMEMBERED)
+def _line_coverage(
+    points: tuple[Point, ...], width_px: float, frame: PhotoFrame
+) -> npt.NDArray[np.float64]:
+    radius_px = max(width_px, *frame.scale_xy) / 2
     across, down = _samples(frame)
     marked = np.zeros((len(down), len(across)), dtype=bool)
-    points = np.asarray(stroke.points, dtype=np.float64)
-    for start, end in zip(points, points[1:] if len(points) > 1 else points, strict=False):
+    line = np.asarray(points, dtype=np.float64)
+    for start, end in zip(line, line[1:] if len(line) > 1 else line, strict=False):
         columns = _within(across, start[0], end[0], radius_px)
         rows = _within(down, start[1], end[1], radius_px)
         marked[rows, columns] |= (
             squared_distance_to_segment(across[columns][None, :], down[rows][:, None], start, end)
             <= radius_px**2
         )
-    return _share_of_pixels(marked)
+    coverage = _share_of_pixels(marked)
+    coverage.flags.writeable = False
+    return coverage
 
 
 def polygon_coverage(outline: Sequence[Point], frame: PhotoFrame) -> npt.NDArray[np.float64]:

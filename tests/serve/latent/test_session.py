@@ -349,3 +349,16 @@ def test_an_edit_whose_picks_nobody_ran_is_refused() -> None:
     for edit in (Edit(picks=unknown.picks), Edit(past=(unknown,)), Edit(future=(unknown,))):
         with pytest.raises(EditError, match="a pick has no 'latent' yet"):
             EditSession.opened(edit.completed(BUNDLE, PHOTO, FRAME), MODEL, FIRST)
+
+
+def test_satisfaction_is_told_of_the_present_picture() -> None:
+    one = session()
+    assert one.satisfaction.strokes == ()
+    one.draw(RED)
+    one.draw(KEEP)
+    gone(one)
+    red, keep = one.satisfaction.strokes
+    error = red.measures["colour_error_lab"]
+    assert error.after < error.before
+    assert keep.measures["kept_change_lab"].before == pytest.approx(0, abs=1e-3)
+    assert keep.measures["kept_change_lab"].after > 0

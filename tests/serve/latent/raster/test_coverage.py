@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from serve.latent.constraints import ColourStroke, Point
+from serve.latent.constraints import ColourStroke, KeepStroke, Point
 from serve.latent.raster.coverage import (
     polygon_coverage,
     squared_distance_to_segment,
@@ -126,3 +126,12 @@ def test_an_outline_around_everything_covers_everything() -> None:
 
 def test_an_outline_without_area_covers_nothing() -> None:
     assert not polygon_coverage([(10, 10), (90, 90), (50, 50)], frame()).any()
+
+
+def test_a_line_is_drawn_once_for_each_width() -> None:
+    points = ((40.0, 40.0), (90.0, 40.0))
+    coverage = stroke_coverage(ColourStroke(points, RED, 20), frame())
+    assert stroke_coverage(KeepStroke(points, 20), frame()) is coverage
+    assert stroke_coverage(KeepStroke(points, 24), frame()).sum() > coverage.sum()
+    with pytest.raises(ValueError, match="read-only"):
+        coverage[0, 0] = 1

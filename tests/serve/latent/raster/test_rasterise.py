@@ -226,7 +226,7 @@ def test_sketch_models_are_shown_the_line_itself() -> None:
     stroke = SketchStroke(((128, 30), (128, 230)), 48)
     sketch = drawn(stroke, channels=1).sketch
     assert sketch is not None
-    ink = torch.from_numpy(stroke_coverage(stroke, FRAME)).float()
+    ink = torch.tensor(stroke_coverage(stroke, FRAME)).float()
     line = (1 - 2 * ink)[None, None]
     torch.testing.assert_close(hog(line, sketch.mask)[0], sketch.target)
 

@@ -1,4 +1,3 @@
-from serve.app.satisfaction import satisfaction_to_json
 from serve.latent.satisfaction import (
     AGREEMENT,
     COLOUR_ERROR,
@@ -6,6 +5,7 @@ from serve.latent.satisfaction import (
     Satisfaction,
     StrokeSatisfaction,
 )
+from serve.latent.stroke_sentences import stroke_sentences
 
 
 def test_how_far_strokes_are_met_in_words() -> None:
@@ -19,7 +19,7 @@ def test_how_far_strokes_are_met_in_words() -> None:
         latent_distance=0.1,
         picture_distance=0.2,
     )
-    colour, sketch, keep = satisfaction_to_json(met)
+    colour, sketch, keep = stroke_sentences(met)
     assert colour == {
         "index": 0,
         "kind": "colour",
@@ -28,7 +28,7 @@ def test_how_far_strokes_are_met_in_words() -> None:
         "sentence": "12 CIELAB units from the colour asked for, 60 before",
     }
     assert sketch["met"] == 0.75
-    assert sketch["sentence"] == "75 % of the edges asked for are there, 10 % before"
+    assert sketch["sentence"] == "75% of the edges asked for are there, 10% before"
     assert keep == {
         "index": 3,
         "kind": "keep",
