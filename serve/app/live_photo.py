@@ -34,9 +34,13 @@ class LivePhoto:
         """Without any edit, (H, W, 3)."""
         return self.photo.as_uint8(3)
 
-    def edited(self, last: Pixels, change: Change) -> Pixels:
-        """With the change from G(z0) to this picture of the model, (H, W, 3 or 1)."""
-        return self._preview.pixels_at(last, change)
+    def edited(self, last: Pixels, change: Change, side_px: int | None = None) -> Pixels:
+        """With the change from G(z0) to this picture of the model, (H, W, 3 or 1).
+
+        Args:
+            side_px: longest side, if smaller than that of the copy.
+        """
+        return self._preview.pixels_at(last, change, side_px)
 
     def follow_path(self, key: bytes, frames: Pixels, check: Check) -> None:
         """Show places on a path by its many small steps from now on; `key` says which path."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from serve.app.live_photo import LivePhoto
+from serve.app.live_size import LiveSize
 from serve.app.metrics import Metrics
 from serve.app.opening import OpenEdit
 from serve.app.outbox import Sender
@@ -52,7 +53,10 @@ class Showing:
         self._lock = threading.Lock()
         self._shown_at_s: deque[float] = deque()
         self._live_photo: LivePhoto | None = None
+        self._size = LiveSize(view.view_px)
+        self._due_s: float | None = None
         self._shown: tuple[object, ...] | None = None
+        self._shown_side_px = 0
         self.path = opened.edit.settings.path
         self.view = view
         self.carry = Carry()
@@ -80,16 +84,19 @@ class Showing:
         frame = picture_frame(kind, pixels, generation, self.time_ms(), rank)
         self._sender.picture((kind, rank), frame.to_bytes())
 
-    def show(self, generation: int) -> None:
+    def show(self, generation: int, moving: bool = False) -> None:
         """Send what is to be seen now, unless that was sent last.
 
-        On the photo it is drawn beside the stepping, the newest first.
+        On the photo it is drawn beside the stepping, the newest first; as small as it must be to
+        come in time while the edit moves.
         """
         pixels = self._pixels_at(self._end())
+        size = self._live_size()
+        side_px = size.side_px if moving else size.most_px
         shown = pixels.tobytes(), self.view, self.position, self.carry
-        if shown == self._shown:
+        if shown == self._shown and side_px <= self._shown_side_px:
             return
-        self._shown = shown
+        self._shown, self._shown_side_px = shown, side_px
         if self.what == "model":
             self.send(FrameKind.MODEL, pixels, generation)
             self._count_frame()
@@ -97,15 +104,24 @@ class Showing:
         position = None if self.position is None else self.position * min(self.carry.amount, 1.0)
         key = b"" if position is None else self.path_key()
         change = self.carry.change
+        with self._lock:
+            if self._due_s is None:
+                self._due_s = time.perf_counter()
 
         def draw() -> None:
             began_s = time.perf_counter()
+            with self._lock:
+                due_s = began_s if self._due_s is None else self._due_s
+                self._due_s = None
             live = self.live_photo()
             edited = None if position is None else live.on_path(key, position, change)
             if edited is None:
-                edited = live.edited(pixels, change)
+                edited = live.edited(pixels, change, side_px)
             self.send(FrameKind.PHOTO, edited, generation)
-            seconds = time.perf_counter() - began_s
+            sent_s = time.perf_counter()
+            if moving:
+                size.came_after(sent_s - due_s)
+            seconds = sent_s - began_s
             self.preview_ms = 1000 * seconds
             self._metrics.observe("preview", seconds)
             self._count_frame()
@@ -159,6 +175,11 @@ class Showing:
             self.path,
             self._model.bounds,
         )
+
+    def _live_size(self) -> LiveSize:
+        if self._size.most_px != self.view.view_px:
+            self._size = LiveSize(self.view.view_px)
+        return self._size
 
     def _pixels_at(self, latent: Tensor | None) -> Pixels:
         if latent is None:
