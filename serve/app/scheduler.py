@@ -17,15 +17,14 @@ logger = logging.getLogger(__name__)
 MOST_STEPS_PER_S = 60
 """No faster than this, so that an edit moves alike on fast machines, and others get their share."""
 
-SLICE_ROWS = 2
-"""Candidates that are stepped together. A stroke waits for them, and on a CPU more rows at once
-cost as much for each."""
+SLICE_ROWS = 1
+"""Candidates that are stepped together. A stroke waits for them, and on a CPU two cost twice."""
 
 SHARE_WHILE_DRAWING = 0.25
 SHARE_WHILE_MOVING = 0.5
 """Of the time, what candidates may take while a hand draws, and while edits move."""
 
-MOST_SLICES_SAVED = 8
+MOST_SLICES_SAVED = 2
 """Candidates that had nothing to do do not make up for it later."""
 
 Work = tuple[LiveSession, LatentEditor, Tensor | None]
@@ -38,7 +37,7 @@ class Scheduler:
     """Steps all edits of one model in two lanes, and sleeps when nothing moves.
 
     The edits that move take each step as one batch. Candidates move in slices in the time that is
-    theirs: all of it while everything else rests.
+    theirs: all of it while everything else rests, and none of it when something begins to move.
 
     Args:
         on_failure: gets a session whose step failed, and a sentence; it was removed already.
@@ -53,6 +52,7 @@ class Scheduler:
         self._woken = self._stopping = False
         self._next_step_s = 0.0
         self._credit_s = self._slice_s = self._seen_s = 0.0
+        self._share = 1.0
         self._turn = 0
         self._thread = threading.Thread(target=self._run, name=f"igan-edit-{name}", daemon=True)
 
@@ -137,15 +137,15 @@ class Scheduler:
         now_s = time.perf_counter()
         share = _share_of_candidates(sessions)
         earned_s = self._credit_s + share * (now_s - self._seen_s)
-        self._credit_s, self._seen_s = min(earned_s, MOST_SLICES_SAVED * self._slice_s), now_s
+        begins = share < self._share
+        self._credit_s = 0.0 if begins else min(earned_s, MOST_SLICES_SAVED * self._slice_s)
+        self._share, self._seen_s = share, now_s
         wanting = [one for one in sessions if one.wants_candidates]
         if not wanting or (share < 1 and self._credit_s < self._slice_s):
             return []
         self._turn += 1
-        first = self._turn % len(wanting)
-        chosen = [*wanting[first:], *wanting[:first]][:SLICE_ROWS]
-        work = [(one, *one.next_candidates(SLICE_ROWS // len(chosen))) for one in chosen]
-        failed = self._step(work)
+        chosen = wanting[self._turn % len(wanting)]
+        failed = self._step([(chosen, *chosen.next_candidates(SLICE_ROWS))])
         self._slice_s = time.perf_counter() - now_s
         self._credit_s -= self._slice_s
         self._metrics.observe("candidates", self._slice_s)

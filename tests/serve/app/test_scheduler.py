@@ -118,7 +118,7 @@ def test_candidates_have_all_the_time_while_everything_rests(clock: Clock) -> No
     session = Session(rows=20)
     run(clock, [session], scheduler_of(), 10)
     assert session.stepped_rows == [SLICE_ROWS] * 10
-    assert clock.now_s == pytest.approx(ROW_S * 20)
+    assert clock.now_s == pytest.approx(ROW_S * SLICE_ROWS * 10)
 
 
 @pytest.mark.parametrize("moves", [True, False])
@@ -154,3 +154,15 @@ def test_who_fails_goes_alone(clock: Clock, caplog: pytest.LogCaptureFixture) ->
     assert sentence.endswith(".")
     assert (well.steps, well.shown, ill.shown) == (1, 1, 0)
     assert "planted" in caplog.text
+
+
+def test_a_stroke_begins_without_candidates(clock: Clock) -> None:
+    session, scheduler = Session(rows=20), scheduler_of()
+    assert run(clock, [session], scheduler, 100) > 0, "all of them rest"
+    clock.now_s += 10
+    slices = len(session.stepped_rows)
+    session.steps, session.rows, session.hand_down = 1000, 1000, True
+    run(clock, [session], scheduler, 1)
+    assert len(session.stepped_rows) == slices, "they had nothing to do for long"
+    run(clock, [session], scheduler, 10)
+    assert len(session.stepped_rows) > slices
