@@ -42,7 +42,7 @@ from websockets.typing import Origin, Subprotocol
 from igan.cli.serve import threads_per_lane
 from igan.training.provenance import source_commit
 from serve.app.models import Models
-from serve.app.protocol import HEADER, SUBPROTOCOL, FrameKind
+from serve.app.protocol import HEADER, SUBPROTOCOL, Frame, FrameKind
 from serve.app.service import EditingService
 from serve.latent import edit_from_json
 
@@ -137,7 +137,7 @@ class Person:
     def __init__(
         self, connect_to: Callable[[str, Callable], Wire], bundle: str, number: int, side_px: int
     ) -> None:
-        self.changes_s: list[float] = []
+        self.changes: list[tuple[int, float]] = []
         self._bundle, self._side_px = bundle, side_px
         self._opened, self._rested = threading.Event(), threading.Event()
         self._rested_at = -1
@@ -165,6 +165,11 @@ class Person:
         """Begin a stroke of another colour."""
         self._colour = self._rng.integers(0, 256, 3).tolist()
         self.say("draw", constraint=self._stroke(0.1))
+
+    def first_change_s(self) -> float | None:
+        """When the first picture that came of the newest message was there, if one was."""
+        changes = (now_s for generation, now_s in self.changes if generation >= self._generation)
+        return next(changes, None)
 
     def redraw(self, progress: float) -> None:
         """The same stroke, as far as the hand has come."""
@@ -196,7 +201,7 @@ class Person:
         if isinstance(one, bytes):
             if one[0] == FrameKind.PHOTO and one[HEADER.size :] != self._picture:
                 self._picture = one[HEADER.size :]
-                self.changes_s.append(now_s)
+                self.changes.append((Frame.from_bytes(one).generation, now_s))
         elif one.startswith('{"kind":"state"'):
             self._state = one
         elif one.startswith('{"kind":"numbers"'):
@@ -255,12 +260,15 @@ def first_changes_ms(person: Person, strokes: int) -> list[float]:
     found = []
     for _ in range(strokes):
         person.rest()
-        seen = len(person.changes_s)
         began_s = time.perf_counter()
+        person.say("hand", down=True)
         person.draw()
-        while len(person.changes_s) == seen and time.perf_counter() - began_s < PATIENCE_S:
+        while (changed_s := person.first_change_s()) is None:
+            if time.perf_counter() - began_s > PATIENCE_S:
+                raise TimeoutError("a stroke does not show")
             time.sleep(0.0005)
-        found.append(1000 * (person.changes_s[seen] - began_s))
+        found.append(1000 * (changed_s - began_s))
+        person.say("hand", down=False)
         person.say("restart")
     return found
 
@@ -268,7 +276,7 @@ def first_changes_ms(person: Person, strokes: int) -> list[float]:
 def pictures_per_s(people: list[Person], seconds: float) -> list[float]:
     """How many different pictures each got a second while all of them drew."""
     began_s = time.perf_counter()
-    first = [len(person.changes_s) for person in people]
+    first = [len(person.changes) for person in people]
     turn = 0
     while (now_s := time.perf_counter() - began_s) < seconds:
         for number, person in enumerate(people):
@@ -282,7 +290,7 @@ def pictures_per_s(people: list[Person], seconds: float) -> list[float]:
     for person in people:
         person.say("hand", down=False)
     return [
-        (len(person.changes_s) - before) / seconds
+        (len(person.changes) - before) / seconds
         for person, before in zip(people, first, strict=True)
     ]
 
