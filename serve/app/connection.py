@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from serve.app.inbox import Inbox
@@ -75,6 +75,10 @@ class Connection:
             self._outbox.put_message(answers.busy(str(error), error.retry_after_s))
         except BadInputError as error:
             self._refuse(str(error), about)
+
+    def tell(self, text: str, slot: Hashable) -> None:
+        """Say something beside the edit; while it waits, the next of its slot replaces it."""
+        self._outbox.put_message(text, slot)
 
     def take(self) -> list[str | bytes]:
         """What is to be sent now; it is then gone from here."""

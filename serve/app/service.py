@@ -15,6 +15,7 @@ from serve.app.models import FrameWish, Models, ServedModel
 from serve.app.opening import project_photo
 from serve.app.photos import PhotoShelf
 from serve.app.previews import PreviewLane
+from serve.app.protocol import answers
 from serve.app.samples import SamplePhoto
 from serve.app.scheduler import Scheduler
 from serve.app.sessions import LiveSession
@@ -125,6 +126,13 @@ class EditingService:
         self.metrics.change("connections", -1)
         if was_last:
             self.photos.forget(connection.client)
+
+    def tell_progress(self, client: str, job: str, share: float) -> None:
+        """Say to all sessions of a client how far a job of theirs is, by the name it gave it."""
+        with self._lock:
+            connections = [one for one in self._connections if one.client == client]
+        for connection in connections:
+            connection.tell(answers.progress(job, share, 0), ("progress", job))
 
     def project(
         self,

@@ -45,6 +45,9 @@ from serve.latent import Constraint, DirectionAmount, Edit, Method, edit_from_js
 PATIENCE_S = 60.0
 
 Found = TypeVar("Found")
+OnProgress = Callable[[float], None]
+"""Gets the share of the work that is done, 0 to 1; called where messages are read."""
+
 FrameWish = str | tuple[float, float, float, float]
 
 
@@ -89,6 +92,7 @@ class AsyncEditorClient:
         self._patience_s = patience_s
         self._failure: ServeError | None = None
         self._news = asyncio.Condition()
+        self._on_progress: dict[str, OnProgress] = {}
         self.memory = Memory()
 
     async def __aenter__(self) -> Self:
@@ -283,23 +287,25 @@ class AsyncEditorClient:
         return await self.wait_frame(FrameKind.FINISHED)
 
     async def save(
-        self, change: Change = "both", amount: float | None = None, file_format: str | None = None
+        self,
+        change: Change = "both",
+        amount: float | None = None,
+        file_format: str | None = None,
+        on_progress: OnProgress | None = None,
     ) -> bytes:
         """The file of the edited photo, at its full size and in its own format or another."""
-        wish: dict[str, Any] = {"edit": self.edit.to_json(), "change": change}
-        optional = {"amount": amount, "format": file_format}
-        wish |= {key: value for key, value in optional.items() if value is not None}
-        return (await self._http.post("/transfers", wish)).content
+        wish = {"change": change, "amount": amount, "format": file_format}
+        return await self._made("/transfers", wish, on_progress)
 
-    async def film(self, kind: str = "gif", change: Change = "both") -> bytes:
+    async def film(
+        self, kind: str = "gif", change: Change = "both", on_progress: OnProgress | None = None
+    ) -> bytes:
         """A film of the edit: gif, mp4 or webm."""
-        wish = {"edit": self.edit.to_json(), "kind": kind, "change": change}
-        return (await self._http.post("/films", wish)).content
+        return await self._made("/films", {"kind": kind, "change": change}, on_progress)
 
-    async def page(self, change: Change = "both") -> bytes:
+    async def page(self, change: Change = "both", on_progress: OnProgress | None = None) -> bytes:
         """One HTML file with everything in it."""
-        wish = {"edit": self.edit.to_json(), "change": change}
-        return (await self._http.post("/pages", wish)).content
+        return await self._made("/pages", {"change": change}, on_progress)
 
     async def say(self, message: ClientMessage) -> None:
         """Send a message; one that is refused raises in the next wait."""
@@ -335,6 +341,19 @@ class AsyncEditorClient:
             ServeError: the server is away for too long.
         """
         return await self._wait(lambda: self.edit if self.memory.is_resting else None)
+
+    async def _made(
+        self, path: str, wish: Mapping[str, Any], on_progress: OnProgress | None
+    ) -> bytes:
+        """What the server makes of the edit; None leaves a wish to it."""
+        body: dict[str, Any] = {"edit": self.edit.to_json()}
+        body |= {key: value for key, value in wish.items() if value is not None}
+        job = secrets.token_hex(8)
+        self._on_progress[job] = on_progress or (lambda share: None)
+        try:
+            return (await self._http.post(path, body, job)).content
+        finally:
+            del self._on_progress[job]
 
     async def _wait(self, found: Callable[[], Found | None]) -> Found:
         async with self._news:
@@ -387,5 +406,7 @@ class AsyncEditorClient:
         elif message["kind"] == "needs_photo":
             await self._http.send_again(message["sha256"])
             await self._on_connected()
+        elif message["kind"] == "progress" and message["job"] in self._on_progress:
+            self._on_progress[message["job"]](message["done"] / message["total"])
         elif message["kind"] == "busy":
             self._wire.wait_at_least(message["retry_after_s"])

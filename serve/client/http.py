@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from serve.app.protocol.version import API, CLIENT_HEADER
+from serve.app.protocol.version import API, CLIENT_HEADER, JOB_HEADER
 from serve.errors import BadInputError, BusyError, ServeError, UnknownPhotoError
 
 # The edit of a large photo takes a while; whether the server lives shows in the connecting.
@@ -61,21 +61,27 @@ class HttpInterface:
             raise UnknownPhotoError(sha256)
         await self.put_photo(self._photos[sha256])
 
-    async def post(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
+    async def post(
+        self, path: str, body: Mapping[str, Any], job: str | None = None
+    ) -> httpx.Response:
         """Have something made.
+
+        Args:
+            job: whose progress the sessions of this client are told.
 
         Raises:
             ServeError: as for `get`.
         """
+        headers = {} if job is None else {JOB_HEADER: job}
         try:
-            return await self._ask("POST", path, json=body)
+            return await self._ask("POST", path, json=body, headers=headers)
         except UnknownPhotoError as error:
             await self.send_again(error.sha256)
-            return await self._ask("POST", path, json=body)
+            return await self._ask("POST", path, json=body, headers=headers)
 
-    async def _ask(self, method: str, path: str, **body: Any) -> httpx.Response:
+    async def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:
-            response = await self._http.request(method, path, **body)
+            response = await self._http.request(method, path, **request)
         except httpx.HTTPError as error:
             raise ServeError(
                 f"{self._http.base_url} cannot be reached ({type(error).__name__}); is the server "

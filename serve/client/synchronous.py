@@ -8,7 +8,13 @@ from typing import Any, Self, TypeVar
 
 from serve.app.protocol import Frame, FrameKind
 from serve.app.protocol.messages import Change, Start, View
-from serve.client.asynchronous import PATIENCE_S, AsyncEditorClient, FrameWish, connect_async
+from serve.client.asynchronous import (
+    PATIENCE_S,
+    AsyncEditorClient,
+    FrameWish,
+    OnProgress,
+    connect_async,
+)
 from serve.latent import Constraint, DirectionAmount, Edit, Method
 
 Result = TypeVar("Result")
@@ -152,15 +158,21 @@ class EditorClient:
         return self._await(self._client.finish(view_px))
 
     def save(
-        self, change: Change = "both", amount: float | None = None, file_format: str | None = None
+        self,
+        change: Change = "both",
+        amount: float | None = None,
+        file_format: str | None = None,
+        on_progress: OnProgress | None = None,
     ) -> bytes:
-        return self._await(self._client.save(change, amount, file_format))
+        return self._await(self._client.save(change, amount, file_format, on_progress))
 
-    def film(self, kind: str = "gif", change: Change = "both") -> bytes:
-        return self._await(self._client.film(kind, change))
+    def film(
+        self, kind: str = "gif", change: Change = "both", on_progress: OnProgress | None = None
+    ) -> bytes:
+        return self._await(self._client.film(kind, change, on_progress))
 
-    def page(self, change: Change = "both") -> bytes:
-        return self._await(self._client.page(change))
+    def page(self, change: Change = "both", on_progress: OnProgress | None = None) -> bytes:
+        return self._await(self._client.page(change, on_progress))
 
     def wait_frame(
         self, kind: FrameKind = FrameKind.PHOTO, rank: int = 0, generation: int | None = None

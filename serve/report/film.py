@@ -3,7 +3,7 @@
 import contextlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -27,7 +27,12 @@ SUFFIXES = (*ENCODERS, ".gif")
 _stderr_lock = threading.Lock()
 
 
-def write_film(frames: Frames, path: str | Path, fps: float) -> None:
+def write_film(
+    frames: Frames,
+    path: str | Path,
+    fps: float,
+    on_progress: Callable[[float], None] = lambda share: None,
+) -> None:
     """Write a film: `.webm` or `.mp4` (both VP9) or `.gif` (looping).
 
     The file is read back before it takes its name. Films of odd size gain a column or row by
@@ -37,6 +42,8 @@ def write_film(frames: Frames, path: str | Path, fps: float) -> None:
         frames: uint8 (T, H, W, 3) or (T, H, W, 1), T at least 1.
         path: an existing file is replaced.
         fps: frames per second.
+        on_progress: called with the share of the frames that are written, up to 1; what it raises
+            ends the writing, and leaves no file.
 
     Raises:
         BadInputError: the suffix is unknown.
@@ -56,19 +63,31 @@ def write_film(frames: Frames, path: str | Path, fps: float) -> None:
         frames = np.repeat(frames, 3, axis=3)
     with staged_file(path) as staged:
         if path.suffix.lower() == ".gif":
-            _write_gif(frames, staged, fps)
+            _write_gif(_telling(frames, on_progress), staged, fps)
         else:
-            _write_video(frames, staged, fps)
+            _write_video(frames, staged, fps, on_progress)
 
 
-def _write_gif(frames: Frames, path: Path, fps: float) -> None:
-    first, *others = [Image.fromarray(frame) for frame in frames]
+def _telling(frames: Frames, on_progress: Callable[[float], None]) -> Iterator[Frames]:
+    """The frames one by one; how far that is, is told as each is done with."""
+    for done, frame in enumerate(frames, start=1):
+        yield frame
+        on_progress(done / len(frames))
+
+
+def _write_gif(frames: Iterator[Frames], path: Path, fps: float) -> None:
+    images = map(Image.fromarray, frames)
     # GIF counts in hundredths of a second, and browsers slow down what is faster than two of them.
     duration_ms = max(20, round(100 / fps) * 10)
-    first.save(path, "GIF", save_all=True, append_images=others, duration=duration_ms, loop=0)
+    with path.open("wb") as file:
+        next(images).save(
+            file, "GIF", save_all=True, append_images=images, duration=duration_ms, loop=0
+        )
 
 
-def _write_video(frames: Frames, path: Path, fps: float) -> None:
+def _write_video(
+    frames: Frames, path: Path, fps: float, on_progress: Callable[[float], None]
+) -> None:
     frames = np.pad(
         frames, ((0, 0), (0, frames.shape[1] % 2), (0, frames.shape[2] % 2), (0, 0)), mode="edge"
     )
@@ -79,7 +98,7 @@ def _write_video(frames: Frames, path: Path, fps: float) -> None:
             writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, fourcc, fps, (width_px, height_px))
         if not writer.isOpened():
             continue
-        for frame in frames:
+        for frame in _telling(frames, on_progress):
             writer.write(np.ascontiguousarray(frame[..., ::-1]))
         writer.release()
         if _frame_count(path, (height_px, width_px)) == len(frames):

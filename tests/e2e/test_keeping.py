@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 STROKE = ((0.3, 0.5), (0.6, 0.55))
+MAKING_MS = 60_000
+"""Films take a while where much else runs."""
 
 
 def save(editor: EditorPage, kind: str, folder: Path) -> Path:
     """Save one kind of file."""
     editor.page.keyboard.press("s")
-    with editor.page.expect_download() as download:
+    with editor.page.expect_download(timeout=MAKING_MS) as download:
         editor.button(f"Save {kind}").click()
     path = folder / download.value.suggested_filename
     download.value.save_as(path)

@@ -6,4 +6,7 @@ BEARER_SUBPROTOCOL = "bearer."
 
 API = "/api/v1"
 CLIENT_HEADER = "X-Igan-Client"
+JOB_HEADER = "X-Igan-Job"
+"""By which a client names a request, to be told how far it is."""
+
 FRAME_VERSION = 1

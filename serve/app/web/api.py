@@ -9,12 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from serve.app.photos import PhotoInfo
-from serve.app.protocol.version import API, CLIENT_HEADER
+from serve.app.protocol.version import API, CLIENT_HEADER, JOB_HEADER
 from serve.app.results import photo_file
-from serve.app.service import EditingService
+from serve.app.service import EditingService, OnProgress
 from serve.app.web.bodies import read_body, read_json
 from serve.app.web.description import answers_with, refusals, takes_file, takes_json
-from serve.app.web.identity import check_client
+from serve.app.web.identity import check_client, check_job
 from serve.app.web.media import film_media_type, photo_media_type
 from serve.app.web.requests import FilmRequest, PageRequest, ProjectionRequest, TransferRequest
 from serve.app.web.working import IsCancelled, work_for
@@ -31,6 +31,10 @@ def _client(name: Annotated[str | None, Header(alias=CLIENT_HEADER)] = None) -> 
 
 
 Client = Annotated[str, Depends(_client)]
+JobName = Annotated[
+    str | None,
+    Header(alias=JOB_HEADER, description="have the client's sessions told how far it is"),
+]
 
 
 def api_router(service: EditingService, threads: Executor) -> APIRouter:
@@ -38,6 +42,12 @@ def api_router(service: EditingService, threads: Executor) -> APIRouter:
     router = APIRouter(prefix=API)
     limits = service.limits
     uploads = asyncio.Semaphore(limits.uploads)
+
+    def telling(client: Client, job: JobName = None) -> OnProgress:
+        name = check_job(job)
+        return lambda share: None if name is None else service.tell_progress(client, name, share)
+
+    Telling = Annotated[OnProgress, Depends(telling)]
 
     @router.get("/bundles", responses=refusals())
     def bundles() -> list[dict[str, Any]]:
@@ -85,13 +95,19 @@ def api_router(service: EditingService, threads: Executor) -> APIRouter:
         | answers_with("The edit of this photo in which nothing is drawn yet.", schema=_EDIT),
         openapi_extra=takes_json(ProjectionRequest.schema),
     )
-    async def project(request: Request, client: Client) -> Response:
+    async def project(request: Request, client: Client, on_progress: Telling) -> Response:
         """Find the latents of a photo."""
         wish = ProjectionRequest.from_json(await read_json(request, limits.message_bytes))
 
         def work(cancelled: IsCancelled) -> Response:
             edit = service.project(
-                client, wish.bundle, wish.photo, wish.method, wish.frame, cancelled=cancelled
+                client,
+                wish.bundle,
+                wish.photo,
+                wish.method,
+                wish.frame,
+                cancelled,
+                on_progress,
             )
             return JSONResponse(edit.to_json())
 
@@ -104,13 +120,13 @@ def api_router(service: EditingService, threads: Executor) -> APIRouter:
         | answers_with("The edited photo, at its full size.", "image/*"),
         openapi_extra=takes_json(TransferRequest.schema),
     )
-    async def transfer(request: Request, client: Client) -> Response:
+    async def transfer(request: Request, client: Client, on_progress: Telling) -> Response:
         """Carry an edit to its photo."""
         wish = TransferRequest.from_json(await read_json(request, limits.message_bytes))
 
         def work(cancelled: IsCancelled) -> Response:
             photo = service.transfer(
-                client, wish.edit, wish.change, wish.amount, cancelled=cancelled
+                client, wish.edit, wish.change, wish.amount, cancelled, on_progress
             )
             data, suffix, media_type = photo_file(photo, wish.format)
             return _attached(data, f"edited{suffix}", media_type)
@@ -124,13 +140,19 @@ def api_router(service: EditingService, threads: Executor) -> APIRouter:
         | answers_with("The edit, coming and going.", "image/gif", "video/mp4", "video/webm"),
         openapi_extra=takes_json(FilmRequest.schema),
     )
-    async def film(request: Request, client: Client) -> Response:
+    async def film(request: Request, client: Client, on_progress: Telling) -> Response:
         """Make a film of an edit."""
         wish = FilmRequest.from_json(await read_json(request, limits.message_bytes))
 
         def work(cancelled: IsCancelled) -> Response:
             data = service.film(
-                client, wish.edit, wish.kind, wish.change, wish.amount, cancelled=cancelled
+                client,
+                wish.edit,
+                wish.kind,
+                wish.change,
+                wish.amount,
+                cancelled,
+                on_progress,
             )
             return _attached(data, f"edited.{wish.kind}", film_media_type(wish.kind))
 
@@ -143,12 +165,12 @@ def api_router(service: EditingService, threads: Executor) -> APIRouter:
         | answers_with("One HTML file with everything in it.", "text/html"),
         openapi_extra=takes_json(PageRequest.schema),
     )
-    async def page(request: Request, client: Client) -> Response:
+    async def page(request: Request, client: Client, on_progress: Telling) -> Response:
         """Make a page of an edit."""
         wish = PageRequest.from_json(await read_json(request, limits.message_bytes))
 
         def work(cancelled: IsCancelled) -> Response:
-            data = service.page(client, wish.edit, wish.change, wish.amount, cancelled=cancelled)
+            data = service.page(client, wish.edit, wish.change, wish.amount, cancelled, on_progress)
             return _attached(data, "edited.html", "text/html; charset=utf-8")
 
         return await work_for(request, threads, work)

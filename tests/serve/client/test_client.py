@@ -62,6 +62,18 @@ def test_a_script_does_what_the_page_does(server: Running) -> None:
         assert editor.wait_rest().constraints == (LONGER,)
 
 
+def test_saving_tells_how_far_it_is(server: Running) -> None:
+    with connect(server.address) as editor:
+        editor.open("tiny", PHOTO)
+        editor.draw(STROKE)
+        editor.wait_rest()
+        for save in (editor.save, editor.film, editor.page):
+            shares: list[float] = []
+            save(on_progress=shares.append)
+            assert shares == sorted(shares)
+            assert 0 <= shares[0] <= shares[-1] <= 1
+
+
 def test_a_saved_edit_goes_on_elsewhere(server: Running) -> None:
     with connect(server.address) as editor:
         editor.open("tiny", PHOTO)

@@ -144,3 +144,21 @@ def test_without_an_encoder_nothing_is_left(tmp_path, monkeypatch):
 def test_what_are_no_frames_is_refused(tmp_path, frames):
     with pytest.raises(ValueError, match=r"frame|expected"):
         write_film(frames, tmp_path / "a.webm", fps=8)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "mp4"])
+def test_the_share_of_written_frames_is_told(tmp_path, suffix):
+    shares = []
+    write_film(moving_square(), tmp_path / f"film.{suffix}", 12, shares.append)
+    assert shares == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
+
+
+@pytest.mark.parametrize("suffix", ["gif", "mp4"])
+def test_writing_can_be_given_up(tmp_path, suffix):
+    def give_up(share):
+        if share > 0.4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_film(moving_square(), tmp_path / f"film.{suffix}", 12, give_up)
+    assert list(tmp_path.iterdir()) == []

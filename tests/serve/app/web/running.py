@@ -17,7 +17,16 @@ from serve.app.web.server import WebServer, address_of, listen
 from tests.hostile_files import photo_file
 
 LIMITS = Limits(job_threads=1, preview_threads=1, sessions=4, retry_after_s=0.2)
-SAMPLE = SamplePhoto("drawn", "A drawing", "the authors", "MIT", "made here", photo_file(9, "PNG"))
+SAMPLE = SamplePhoto(
+    name="drawn",
+    file="drawn.png",
+    title="A drawing",
+    category="drawings",
+    author="the authors",
+    licence="MIT",
+    origin="made here",
+    data=photo_file(9, "PNG"),
+)
 
 
 @dataclasses.dataclass(frozen=True)

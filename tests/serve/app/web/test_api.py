@@ -63,6 +63,7 @@ def test_samples_are_listed_and_sent(http: httpx.Client) -> None:
     assert listed == {
         "name": "drawn",
         "title": "A drawing",
+        "category": "drawings",
         "author": "the authors",
         "licence": "MIT",
         "origin": "made here",
@@ -152,6 +153,13 @@ def test_a_transfer_is_the_photo_in_its_own_format(
     unchanged = http.post("/api/v1/transfers", json={"edit": edit, "amount": 0, "format": "PNG"})
     assert unchanged.headers["content-type"] == "image/png"
     assert np.array_equal(decode_photo(unchanged.content, "unchanged").pixels, original.pixels)
+
+
+def test_jobs_are_named_by_a_short_word(http: httpx.Client, edit: dict[str, Any]) -> None:
+    for name in ("a/b", "x" * 41, ""):
+        refused = http.post("/api/v1/transfers", json={"edit": edit}, headers={"X-Igan-Job": name})
+        assert refused.status_code == 422
+        assert "name a job in X-Igan-Job" in refused.json()["error"]
 
 
 def test_films_and_pages_are_made(http: httpx.Client, edit: dict[str, Any]) -> None:
@@ -363,7 +371,8 @@ def test_uploads_that_dawdle_are_ended_and_others_wait(strict: Running) -> None:
 def test_work_ends_when_nobody_waits_for_it(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     began, ended = threading.Event(), threading.Event()
 
-    def transfer(*_: object, cancelled: Any, **__: object) -> None:
+    def transfer(*wish: Any) -> None:
+        *_, cancelled, _on_progress = wish
         began.set()
         while not cancelled():
             time.sleep(0.01)

@@ -64,15 +64,17 @@ export class Api {
   }
 
   /**
-   * The file that a request for one of these answers with.
+   * The file that a request for one of these answers with; "progress" messages of this job tell
+   * how far it is.
    * @param {"transfers" | "films" | "pages"} what
    * @param {object} body
-   * @param {AbortSignal} [signal]
+   * @param {string} job
+   * @param {AbortSignal} signal
    */
-  async download(what, body, signal) {
+  async download(what, body, job, signal) {
     const response = await this.#ask(`/${what}`, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", "X-Igan-Job": job },
       body: JSON.stringify(body),
       signal,
     });

@@ -38,10 +38,12 @@ export function attachStageNotes({ editor, pad, announce }) {
  * @param {import("./pad.js").Pad} pad
  */
 function described(editor, pad) {
-  if (editor.picture === null || editor.canvas === null) return "";
+  const { picture, averaging, position } = editor.showing;
+  if (picture === null || editor.canvas === null) return "";
   if (pad.before) return "Before";
+  if (averaging) return "The average of the candidates, not your edit";
   const { width_px, height_px } = editor.canvas;
-  switch (editor.picture.kind) {
+  switch (picture.kind) {
     case "model":
       return editor.photo ? "The model's own picture, not your photo" : "The model's own picture";
     case "shadow":
@@ -49,7 +51,7 @@ function described(editor, pad) {
     case "finished":
       return `Your photo at full size, ${width_px} × ${height_px}`;
     default:
-      if (editor.position !== null) return "On the way from your photo to the result";
+      if (position !== null) return "On the way from your photo to the result";
       return editor.strokes.length > 0 ? "Live preview on your photo" : "";
   }
 }
@@ -69,7 +71,8 @@ function attachJob(editor) {
   const end = () => (place.hidden = true);
   on("opening", ({ name }) => say(`Opening ${name}`));
   on("progress", ({ job, done, total }) => {
-    say(JOBS[job] ?? job);
+    if (!(job in JOBS)) return;
+    if (job !== "project" || editor.photo !== null) say(JOBS[job]);
     bar.max = total;
     bar.value = done;
   });

@@ -4,7 +4,7 @@
 import { button, dialog, make } from "./elements.js";
 
 /** @typedef {{blob: Blob, filename: string | null}} Download */
-/** @typedef {{label: string, about: string, fallback: string, make: (signal: AbortSignal) => Promise<Download>}} Kind */
+/** @typedef {{label: string, about: string, fallback: string, make: (job: string, signal: AbortSignal) => Promise<Download>}} Kind */
 
 /**
  * @param {import("../types").Workbench} workbench
@@ -17,19 +17,19 @@ export function attachSaving({ editor, announce }) {
       label: "Photo",
       about: "The edited photo, in the size and format that it came in.",
       fallback: "edited.png",
-      make: (signal) => editor.download("transfers", editor.carried, { signal }),
+      make: (...how) => editor.download("transfers", editor.showing.carried, ...how),
     },
     {
       label: "GIF",
       about: "The way from the start to the result, for anywhere.",
       fallback: "path.gif",
-      make: (signal) => editor.download("films", { kind: "gif", change: editor.carried.change }, { signal }),
+      make: (...how) => editor.download("films", { kind: "gif", ...editor.showing.carried }, ...how),
     },
     {
       label: "MP4",
       about: "The same as a film, smaller and with more colours.",
       fallback: "path.mp4",
-      make: (signal) => editor.download("films", { kind: "mp4", change: editor.carried.change }, { signal }),
+      make: (...how) => editor.download("films", { kind: "mp4", ...editor.showing.carried }, ...how),
     },
     {
       label: "Session",
@@ -44,7 +44,7 @@ export function attachSaving({ editor, announce }) {
       label: "Page",
       about: "One HTML file with before, after, film and figures, to show to others.",
       fallback: "edit.html",
-      make: (signal) => editor.download("pages", { change: editor.carried.change }, { signal }),
+      make: (...how) => editor.download("pages", editor.showing.carried, ...how),
     },
   ];
   const saving = dialog("saving", "Save", make("ul", { class: "plain" }, ...kinds.map(row)));
@@ -58,12 +58,18 @@ export function attachSaving({ editor, announce }) {
     cancel.hidden = true;
     /** @type {AbortController | null} */
     let running = null;
+    const job = `save-${kind.label.toLowerCase()}`;
+    editor.addEventListener("progress", (event) => {
+      const { done, total, ...told } = /** @type {CustomEvent} */ (event).detail;
+      if (told.job === job && running !== null) [progress.max, progress.value] = [total, done];
+    });
 
     async function start() {
       running = new AbortController();
+      progress.removeAttribute("value");
       show("");
       try {
-        const { blob, filename } = await kind.make(running.signal);
+        const { blob, filename } = await kind.make(job, running.signal);
         const name = named(kind.fallback, filename);
         give(blob, name);
         end(`Saved ${name} (${size(blob.size)}).`);
