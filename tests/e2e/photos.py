@@ -31,6 +31,7 @@ def write_samples(folder: Path) -> Path:
         "name": "ellipse",
         "file": "ellipse.jpg",
         "title": "An ellipse",
+        "category": "shapes",
         "author": "the tests",
         "licence": "MIT",
         "origin": "drawn",

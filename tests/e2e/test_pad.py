@@ -1,5 +1,6 @@
 """The pad under fingers, keys and the wheel: drawing, looking closer, comparing."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -137,3 +138,24 @@ def test_strokes_are_hidden_and_shown(editor: EditorPage, photo: Path) -> None:
     editor.page.keyboard.press("e")
     editor.wait_for_change(shown)
     assert editor.page.locator("#strokes").get_attribute("aria-pressed") == "false"
+
+
+def test_a_pen_that_presses_harder_draws_wider(editor: EditorPage, photo: Path) -> None:
+    editor.open(photo)
+    pen = editor.page.context.new_cdp_session(editor.page)
+
+    def draw(y: float, force: float) -> None:
+        for kind, x in (("mousePressed", 0.3), ("mouseMoved", 0.5), ("mouseReleased", 0.5)):
+            left, top = editor.place(x, y)
+            event = {"type": kind, "x": left, "y": top, "button": "left", "buttons": 1}
+            pen.send("Input.dispatchMouseEvent", event | {"pointerType": "pen", "force": force})
+
+    draw(0.4, 0.25)
+    draw(0.6, 1.0)
+    editor.wait_for_strokes(2)
+    editor.page.keyboard.press("s")
+    with editor.page.expect_download() as download:
+        editor.button("Save Session").click()
+    edit = json.loads(download.value.path().read_text(encoding="utf-8"))
+    light, firm = (stroke["width_px"] for stroke in edit["constraints"])
+    assert firm > 2 * light

@@ -1,32 +1,22 @@
 // @ts-check
-/** Everything that a person can do with the server, and what it last said. */
+/** The edit: what a person opens and does to it, and what the server last said of it. */
 
 import { ApiError } from "./api.js";
 import { Photos } from "./photos.js";
-import { PictureSlots } from "./picture_slots.js";
-import { Resting } from "./resting.js";
-import { LIVE_VIEW_PX, Session } from "./session.js";
+import { Session } from "./session.js";
+import { Showing } from "./showing.js";
 
 /** @typedef {import("./types").BundleInfo} BundleInfo */
-/** @typedef {import("./types").Carried} Carried */
 /** @typedef {import("./types").Constraint} Constraint */
 /** @typedef {import("./types").DirectionAmount} DirectionAmount */
 /** @typedef {import("./types").Edit} Edit */
-/** @typedef {import("./types").FrameHeader} FrameHeader */
-/** @typedef {import("./types").FrameKind} FrameKind */
 /** @typedef {import("./types").Message} Message */
 /** @typedef {import("./types").Numbers} Numbers */
 /** @typedef {import("./types").Opened} Opened */
 /** @typedef {import("./types").Photo} Photo */
-/** @typedef {import("./types").PictureFrame} PictureFrame */
 /** @typedef {import("./types").Rank} Rank */
 /** @typedef {import("./types").Snapshot} Snapshot */
 /** @typedef {import("./session.js").Opening} Opening */
-
-const FINISHED_VIEW_PX = 4096;
-const AS_IT_IS = /** @type {Carried} */ ({ change: "both", amount: 1 });
-/** @type {FrameKind[]} */
-const LARGE = ["live", "model", "finished", "shadow"];
 
 /**
  * Events, each with the detail in braces: bundles, opening {name}, opened {Opened}, closed,
@@ -47,22 +37,11 @@ export class Editor extends EventTarget {
   numbers = null;
   /** @type {Rank[]} */
   ranks = [];
-  /** @type {PictureFrame | null} what the pad shows large */
-  picture = null;
-  /** @type {number | null} along the path; null is live */
-  position = null;
-  carried = AS_IT_IS;
-  averaging = false;
-  looksAtModel = false;
   handDown = false;
+  showing;
 
   #api;
   #session;
-  #slots = new PictureSlots(
-    (header) => this.#stillWanted(header),
-    (picture) => this.#shown(picture),
-  );
-  #resting = new Resting(() => this.finish());
   #photos;
   /** @type {(opened: boolean) => void} */
   #openingEnds = () => {};
@@ -73,14 +52,12 @@ export class Editor extends EventTarget {
     this.#api = api;
     this.#photos = new Photos(api);
     this.#session = new Session(api.socket.address, api.socket.protocols);
+    this.showing = new Showing(this.#session, (event, detail) => this.#tell(event, detail));
     this.#session.addEventListener("connection", (event) => {
       this.#tell("connection", /** @type {CustomEvent} */ (event).detail);
     });
     this.#session.addEventListener("message", (event) => {
       this.#receive(/** @type {CustomEvent<Message>} */ (event).detail);
-    });
-    this.#session.addEventListener("frame", (event) => {
-      this.#slots.receive(/** @type {CustomEvent<ArrayBuffer>} */ (event).detail);
     });
   }
 
@@ -116,12 +93,8 @@ export class Editor extends EventTarget {
   get candidates() {
     return this.ranks.map((rank) => ({
       ...rank,
-      bitmap: this.#slots.get("candidate", rank.rank)?.bitmap ?? null,
+      bitmap: this.showing.pictureOf("candidate", rank.rank)?.bitmap ?? null,
     }));
-  }
-  /** The newest picture of a kind. */
-  pictureOf(/** @type {FrameKind} */ kind, rank = 0) {
-    return this.#slots.get(kind, rank);
   }
 
   async loadBundles() {
@@ -129,16 +102,6 @@ export class Editor extends EventTarget {
       this.bundles = await this.#api.bundles();
       this.#tell("bundles");
     });
-  }
-  editSchema() {
-    return this.#api.editSchema();
-  }
-  samples() {
-    return this.#api.samples();
-  }
-  /** @param {string} name */
-  sampleBlob(name) {
-    return this.#api.sample(name);
   }
 
   /**
@@ -190,7 +153,7 @@ export class Editor extends EventTarget {
   close() {
     this.#openingEnds(false);
     this.#session.close();
-    this.#forget();
+    this.#forget(null);
     this.#photos.forget();
     this.#tell("closed");
   }
@@ -233,15 +196,6 @@ export class Editor extends EventTarget {
   pick(/** @type {number} */ rank) {
     this.#change({ kind: "pick", rank });
   }
-  average(/** @type {boolean} */ on) {
-    this.averaging = on;
-    this.#session.ask({ kind: "average", on });
-    if (!on) this.#resting.changed();
-    this.#tell("strokes");
-  }
-  shadow(/** @type {boolean} */ on) {
-    this.#session.wish({ kind: "shadow", on });
-  }
   slide(/** @type {DirectionAmount[]} */ directions) {
     this.#change({ kind: "slide", directions });
   }
@@ -265,48 +219,23 @@ export class Editor extends EventTarget {
 
   hand(/** @type {boolean} */ down) {
     this.handDown = down;
-    this.#resting.hand(down);
+    this.showing.hand(down);
     this.#session.ask({ kind: "hand", down });
   }
   showCandidates(/** @type {boolean} */ on) {
     this.#session.wish({ kind: "candidates", on });
-  }
-  /** @param {number | null} position 0 to 1 */
-  path(position) {
-    this.position = position;
-    this.#session.ask({ kind: "path", position });
-    if (position === null) this.#resting.changed();
-    this.#tell("position");
-  }
-  /** @param {Carried} carried */
-  carry(carried) {
-    this.carried = carried;
-    this.#session.wish({ kind: "carry", ...carried });
-    this.#resting.changed();
-    this.#tell("carried");
-  }
-  /** @param {"photo" | "model"} what */
-  view(what) {
-    this.looksAtModel = what === "model";
-    this.#session.wish({ kind: "view", what, view_px: LIVE_VIEW_PX });
-    this.#resting.changed();
-    this.#tell("view");
-  }
-  finish() {
-    if (this.photo === null || this.#looksElsewhere) return;
-    const longest = Math.max(this.photo.width_px, this.photo.height_px);
-    this.#session.ask({ kind: "finish", view_px: Math.min(longest, FINISHED_VIEW_PX) });
   }
 
   /**
    * Have the server make a file of the edit as it is.
    * @param {"transfers" | "films" | "pages"} what
    * @param {object} body
-   * @param {{signal?: AbortSignal}} how
+   * @param {string} job whose "progress" is told
+   * @param {AbortSignal} signal
    */
-  download(what, body, { signal } = {}) {
+  download(what, body, job, signal) {
     const request = { edit: this.edit, ...body };
-    return this.#photos.serving(() => this.#api.download(what, request, signal));
+    return this.#photos.serving(() => this.#api.download(what, request, job, signal));
   }
 
   /**
@@ -317,27 +246,25 @@ export class Editor extends EventTarget {
   #open(opening, photo) {
     this.#openingEnds(false);
     const name = opening.bundle ?? this.bundle?.name ?? this.bundles[0]?.name;
-    this.#forget();
+    this.#forget(photo);
     this.bundle = this.bundles.find((one) => one.name === name) ?? null;
-    this.photo = photo;
     this.#session.open({ ...opening, bundle: name });
     return new Promise((resolve) => (this.#openingEnds = resolve));
   }
 
-  #forget() {
-    this.#slots.clear();
-    this.#resting.forget();
-    this.opened = this.numbers = this.picture = this.position = this.photo = null;
+  /** @param {Photo | null} photo that is edited from here on */
+  #forget(photo) {
+    this.photo = photo;
+    this.opened = this.numbers = null;
     this.ranks = [];
-    this.carried = AS_IT_IS;
-    this.averaging = this.handDown = this.looksAtModel = false;
+    this.handDown = false;
+    this.showing.begin(photo);
   }
 
   /** @param {Message} message */
   #change(message) {
-    this.averaging = false;
     this.#session.change(message);
-    this.#resting.changed();
+    this.showing.editChanged();
     this.#tell("strokes");
   }
 
@@ -352,13 +279,13 @@ export class Editor extends EventTarget {
         return this.#tell("strokes");
       case "numbers":
         this.numbers = answer;
-        this.#resting.moving(answer.moving);
+        this.showing.moving(answer.moving);
         return this.#tell("numbers", answer);
       case "candidates":
         this.ranks = answer.ranks;
         return this.#tell("candidates");
       case "done":
-        if (answer.job === "transform") this.#resting.changed();
+        if (answer.job === "transform") this.showing.changed();
         return this.#tell("done", answer);
       case "progress":
       case "cancelled":
@@ -366,7 +293,7 @@ export class Editor extends EventTarget {
       case "needs_photo":
         return this.#sendPhotoAgain(answer.sha256);
       case "busy":
-        setTimeout(() => this.opened && this.#resting.changed(), answer.retry_after_s * 1000);
+        setTimeout(() => this.opened && this.showing.changed(), answer.retry_after_s * 1000);
         return this.#tell("failure", { sentence: answer.sentence, about: "busy" });
       case "bye":
         return this.#tell("failure", { sentence: answer.sentence, about: "bye" });
@@ -379,9 +306,8 @@ export class Editor extends EventTarget {
   #begin(opened) {
     const name = this.opened === null ? "opened" : "reopened";
     this.opened = opened;
-    this.averaging = false;
-    if (this.position !== null) this.path(this.position);
-    if (opened.edit.constraints.length > 0) this.#resting.changed();
+    this.showing.resume();
+    if (opened.edit.constraints.length > 0) this.showing.changed();
     this.#openingEnds(true);
     this.#tell(name, opened);
     this.#tell("strokes");
@@ -421,30 +347,6 @@ export class Editor extends EventTarget {
       this.#tell("failure", { sentence: error.message, about });
       return false;
     }
-  }
-
-  /** Whether the pad shows something else than the edit itself. */
-  get #looksElsewhere() {
-    return this.position !== null || this.averaging || this.looksAtModel;
-  }
-
-  /**
-   * Whether a picture, once decoded, is still to be shown: a result at full size that comes late
-   * must not cover a newer edit, nor what the person has turned to.
-   * @param {FrameHeader} header
-   */
-  #stillWanted({ kind, generation }) {
-    return kind !== "finished" || (generation >= this.generation && !this.#looksElsewhere);
-  }
-
-  /** @param {PictureFrame} picture */
-  #shown(picture) {
-    if (LARGE.includes(picture.kind)) {
-      const before = this.picture?.kind;
-      this.picture = picture;
-      if (before !== picture.kind) this.#tell("showing");
-    }
-    this.#tell("frame", picture);
   }
 
   /**

@@ -67,7 +67,9 @@ export class Gestures {
       return this.#startTouching(event.pointerId, place);
     }
     if (event.button === 1 || this.#spaceDown) return this.#startPanning(event.pointerId, place);
-    if (event.button === 0) this.#startDrawing(event.pointerId, place, event.altKey);
+    if (event.button !== 0) return;
+    if (event.altKey) this.#eyedropper.take(this.#pad.toPhoto(place));
+    else this.#startDrawing(event.pointerId, place, pressOf(event));
   }
 
   /** @param {PointerEvent} event */
@@ -85,7 +87,7 @@ export class Gestures {
     if (this.#drawing === event.pointerId) {
       const passed = event.getCoalescedEvents?.() ?? [];
       for (const one of passed.length > 0 ? passed : [event]) {
-        this.#hand.moveTo(this.#pad.toPhoto(placeOf(one)));
+        this.#hand.moveTo(this.#pad.toPhoto(placeOf(one)), pressOf(one));
       }
     }
     this.#pad.repaint();
@@ -119,14 +121,14 @@ export class Gestures {
   /**
    * @param {number} id
    * @param {Point} place
-   * @param {boolean} wantsColour
+   * @param {number} [press]
    */
-  #startDrawing(id, place, wantsColour) {
+  #startDrawing(id, place, press) {
     const point = this.#pad.toPhoto(place);
-    if (wantsColour || this.#eyedropper.held) return this.#eyedropper.take(point);
+    if (this.#eyedropper.held) return this.#eyedropper.take(point);
     if (this.#hand.down) this.#hand.lift();
     this.#drawing = id;
-    this.#hand.lower(point, 1 / this.#pad.scale);
+    this.#hand.lower(point, 1 / this.#pad.scale, press);
     this.#pad.repaint();
   }
 
@@ -160,7 +162,7 @@ export class Gestures {
     const { id, place, timer } = this.#touching;
     clearTimeout(timer);
     this.#touching = null;
-    this.#startDrawing(id, place, false);
+    this.#startDrawing(id, place);
   }
 }
 
@@ -172,4 +174,12 @@ export class Gestures {
 function placeOf(event) {
   const { left, top } = /** @type {Element} */ (event.target).getBoundingClientRect();
   return [event.clientX - left, event.clientY - top];
+}
+
+/**
+ * How hard a pen presses, 1 being as always: a pen that feels nothing says 0.5, and so does a mouse.
+ * @param {PointerEvent} event
+ */
+function pressOf({ pointerType, pressure }) {
+  return pointerType === "pen" ? 2 * pressure : 1;
 }

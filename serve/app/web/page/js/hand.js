@@ -34,18 +34,24 @@ export class Hand {
   }
 
   /**
+   * Begin a stroke, if there is anything to draw on yet.
    * @param {Point} point in photo coordinates
    * @param {number} pixel_px the size of a pixel of the screen in the photo
+   * @param {number} [press] how hard it presses, 1 being as always
    */
-  lower(point, pixel_px) {
+  lower(point, pixel_px, press) {
+    if (this.#editor.opened === null) return;
     this.#editor.hand(true);
-    this.#stroke = beginStroke(this.#tool, point, pixel_px);
+    this.#stroke = beginStroke(this.#tool, point, pixel_px, press);
     this.#moved = true;
   }
 
-  /** @param {Point} point */
-  moveTo(point) {
-    this.#stroke?.moveTo(point);
+  /**
+   * @param {Point} point
+   * @param {number} [press]
+   */
+  moveTo(point, press) {
+    this.#stroke?.moveTo(point, press);
     this.#moved = true;
   }
 

@@ -19,14 +19,15 @@ import { attachStageNotes } from "./stage_notes.js";
 import { Tool } from "./tool.js";
 import { attachToolbar } from "./toolbar.js";
 
-const editor = new Editor(new Api(clientName(), bearerToken()));
+const api = new Api(clientName(), bearerToken());
+const editor = new Editor(api);
 const tool = new Tool();
 const hand = new Hand(editor, tool);
 const pad = new Pad(element("pad", HTMLCanvasElement), editor, tool, hand);
 const announce = announcerIn(element("announcer", HTMLElement));
 const notify = noticesIn(element("notices", HTMLElement));
 const eyedropper = new Eyedropper(pad, tool, announce);
-const workbench = { editor, tool, pad, shortcuts: new Shortcuts(), announce, notify };
+const workbench = { api, editor, tool, pad, shortcuts: new Shortcuts(), announce, notify };
 
 new Gestures(pad, hand, tool, eyedropper);
 new KeyboardDrawing(editor, pad, hand, tool, eyedropper, announce);

@@ -90,7 +90,7 @@ export class Pad extends EventTarget {
   }
 
   get hasOriginal() {
-    return this.#editor.pictureOf("original") !== null;
+    return this.#editor.showing.pictureOf("original") !== null;
   }
 
   /** CSS pixels for each pixel of the photo. */
@@ -203,14 +203,14 @@ export class Pad extends EventTarget {
 
   /** @returns {Scene | null} */
   #scene() {
-    const { canvas, frame, picture } = this.#editor;
+    const { canvas, frame, showing } = this.#editor;
     if (canvas === null) return null;
     return {
       view: this.#view,
       canvas,
       region: frame?.region ?? null,
-      picture,
-      original: this.#editor.pictureOf("original"),
+      picture: showing.picture,
+      original: showing.pictureOf("original"),
       before: this.#before,
       split: this.split ? this.#splitShare * canvas.width_px : null,
     };

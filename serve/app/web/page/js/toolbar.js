@@ -113,8 +113,8 @@ function attachViews({ editor, pad, shortcuts, announce }) {
   };
   const toggleModel = () => {
     if (editor.photo === null) return;
-    editor.view(editor.looksAtModel ? "photo" : "model");
-    announce(editor.looksAtModel ? "The model's own picture." : "Your photo.");
+    editor.showing.view(editor.showing.looksAtModel ? "photo" : "model");
+    announce(editor.showing.looksAtModel ? "The model's own picture." : "Your photo.");
   };
   const closer = () => pad.zoomBy(ZOOM_STEP);
   const further = () => pad.zoomBy(1 / ZOOM_STEP);
@@ -143,7 +143,7 @@ function attachViews({ editor, pad, shortcuts, announce }) {
     strokes.setAttribute("aria-pressed", String(pad.strokesShown));
     split.setAttribute("aria-pressed", String(pad.split));
     before.setAttribute("aria-pressed", String(pad.before));
-    model.setAttribute("aria-pressed", String(editor.looksAtModel));
+    model.setAttribute("aria-pressed", String(editor.showing.looksAtModel));
     model.disabled = editor.photo === null;
     split.disabled = before.disabled = !pad.hasOriginal;
     zoom.textContent = editor.canvas === null ? "" : `${Math.round(100 * pad.scale)} %`;

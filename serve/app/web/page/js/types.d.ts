@@ -92,6 +92,7 @@ export type Snapshot = { bundle: string; edit: Edit; photo: { blob: Blob; name: 
 
 /** What every panel of the page is given. */
 export type Workbench = {
+  api: import("./api.js").Api;
   editor: import("./editor.js").Editor;
   tool: import("./tool.js").Tool;
   pad: import("./pad.js").Pad;

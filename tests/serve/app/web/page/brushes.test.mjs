@@ -80,3 +80,15 @@ test("the eraser takes away strokes of the brush that was held before it", () =>
   held.brush = "erase";
   assert.equal(beginStroke(held, [1, 1], 1).constraint().of, "keep");
 });
+
+test("a line is as wide as its brush, times how hard the pen has pressed in the mean", () => {
+  const stroke = beginStroke(tool("colour", 16), [0, 0], 0.5, 0.5);
+  assert.equal(stroke.constraint().width_px, 8);
+  stroke.moveTo([20, 0], 1.5);
+  stroke.moveTo([40, 0], 1.9);
+  assert.ok(Math.abs(stroke.constraint().width_px - 16 * 1.3) < 1e-9);
+  assert.equal(beginStroke(tool("keep", 16), [0, 0], 0.5, 0).constraint().width_px, 4);
+  const unpressed = beginStroke(tool("sketch", 16), [0, 0], 0.5);
+  unpressed.moveTo([9, 9]);
+  assert.equal(unpressed.constraint().width_px, 4);
+});

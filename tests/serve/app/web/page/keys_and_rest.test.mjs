@@ -65,3 +65,16 @@ test("two fingers move and zoom the photo by how they move", () => {
   pinch.up(1);
   assert.equal(pinch.move(2, [400, 100]), false);
 });
+
+test("nothing can be drawn before something is open", async () => {
+  const { Hand } = await load("hand.js");
+  const told = [];
+  const editor = { opened: null, hand: (down) => told.push(down) };
+  const hand = new Hand(editor, { brush: "keep", width_px: 8, strength: 1 });
+  hand.lower([1, 1], 1);
+  assert.equal(hand.down, false);
+  editor.opened = {};
+  hand.lower([1, 1], 1);
+  assert.equal(hand.down, true);
+  assert.deepEqual(told, [true]);
+});

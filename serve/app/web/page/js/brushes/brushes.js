@@ -13,7 +13,7 @@ import { PointPull } from "./point_pull.js";
 /**
  * A stroke under the hand.
  * @typedef {object} LiveStroke
- * @property {(point: Point) => void} moveTo
+ * @property {(point: Point, press?: number) => void} moveTo
  * @property {() => Constraint | null} constraint what it asks for by now; null when nothing yet
  */
 
@@ -34,19 +34,20 @@ const SKETCH_SHARE = 1 / 4;
  * @param {Tool} tool
  * @param {Point} point where the hand came down, in photo coordinates
  * @param {number} pixel_px the size of a pixel of the screen in the photo
+ * @param {number} [press] how hard the hand presses, which counts for what is drawn as a line
  * @returns {LiveStroke}
  */
-export function beginStroke(tool, point, pixel_px) {
+export function beginStroke(tool, point, pixel_px, press) {
   const { brush, strength } = tool;
   const width_px = brushWidth(tool);
   switch (brush) {
     case "colour":
-      return new DrawnLine({ brush, colour: tool.colour, width_px, strength }, point, pixel_px);
+      return new DrawnLine({ brush, colour: tool.colour, width_px, strength }, point, pixel_px, press);
     case "sketch":
     case "keep":
-      return new DrawnLine({ brush, width_px, strength }, point, pixel_px);
+      return new DrawnLine({ brush, width_px, strength }, point, pixel_px, press);
     case "erase":
-      return new DrawnLine({ brush, of: tool.erases, width_px }, point, pixel_px);
+      return new DrawnLine({ brush, of: tool.erases, width_px }, point, pixel_px, press);
     case "patch":
       return new Patch(point, width_px, strength, pixel_px);
     case "point":

@@ -17,10 +17,10 @@ export function attachActions({ editor, shortcuts, announce }, save) {
   };
   const fix = told("Fixed: what follows starts from here.", () => editor.fix());
   const restart = told("Back to the start; Undo brings the strokes back.", () => editor.restart());
-  const average = told("Average of the candidates.", () => editor.average(!editor.averaging));
+  const average = told("Average of the candidates.", () => editor.showing.average(!editor.showing.averaging));
   const shadow = told("Shadow of the candidates.", () => {
     shadowed = !shadowed;
-    editor.shadow(shadowed);
+    editor.showing.shadow(shadowed);
     show();
   });
 
@@ -39,7 +39,7 @@ export function attachActions({ editor, shortcuts, announce }, save) {
 
   function show() {
     for (const one of buttons) one.disabled = editor.opened === null;
-    averageButton.setAttribute("aria-pressed", String(editor.averaging));
+    averageButton.setAttribute("aria-pressed", String(editor.showing.averaging));
     shadowButton.setAttribute("aria-pressed", String(shadowed));
     shadowButton.hidden = editor.bundle?.channels !== 1;
   }

@@ -24,7 +24,7 @@ const VISITED = "igan.visited";
  *   bundle: () => string | undefined,
  * }} parts
  */
-export function attachOpening({ editor, announce, notify }, { intake, keeping, example, bundle }) {
+export function attachOpening({ api, editor, announce, notify }, { intake, keeping, example, bundle }) {
   const surface = element("opening", HTMLElement);
   const doing = make("p", { role: "status" });
   const progress = make("progress", { "aria-label": "Opening", hidden: true });
@@ -91,8 +91,8 @@ export function attachOpening({ editor, announce, notify }, { intake, keeping, e
   }
 
   async function showSamples() {
-    for (const { name, title, author, licence } of await editor.samples()) {
-      const blob = await editor.sampleBlob(name);
+    for (const { name, title, author, licence } of await api.samples()) {
+      const blob = await api.sample(name);
       const open = () => editor.openPhoto(blob, name, { bundle: bundle() });
       const picture = make("img", { src: URL.createObjectURL(blob), alt: "" });
       const credit = `${title}, by ${author}; ${licence}`;

@@ -28,14 +28,14 @@ export function attachPath({ editor, shortcuts, announce }) {
     walk(range.valueAsNumber);
   });
   range.addEventListener("change", () => {
-    if (range.valueAsNumber === 1) editor.path(null);
+    if (range.valueAsNumber === 1) editor.showing.path(null);
   });
 
   function toggle() {
     if (editor.opened === null) return;
     if (began !== null) {
       stop();
-      editor.path(null);
+      editor.showing.path(null);
       return;
     }
     began = performance.now();
@@ -50,17 +50,17 @@ export function attachPath({ editor, shortcuts, announce }) {
     const position = Math.min(1, Math.max(0, (now - began) / 1000 / PLAY_S));
     if (now - began > 1000 * (PLAY_S + REST_S)) {
       stop();
-      editor.path(null);
+      editor.showing.path(null);
       return;
     }
-    if (position !== editor.position) walk(position);
+    if (position !== editor.showing.position) walk(position);
     requestAnimationFrame(step);
   }
 
   /** @param {number} position */
   function walk(position) {
     generation = editor.generation;
-    editor.path(position);
+    editor.showing.path(position);
   }
 
   function stop() {
@@ -71,12 +71,12 @@ export function attachPath({ editor, shortcuts, announce }) {
   function show() {
     range.disabled = play.disabled = editor.opened === null;
     play.textContent = began === null ? "Play" : "Stop";
-    if (document.activeElement !== range || began !== null) range.value = String(editor.position ?? 1);
+    if (document.activeElement !== range || began !== null) range.value = String(editor.showing.position ?? 1);
   }
   editor.addEventListener("strokes", () => {
-    if (editor.position === null || generation === editor.generation) return;
+    if (editor.showing.position === null || generation === editor.generation) return;
     stop();
-    editor.path(null);
+    editor.showing.path(null);
   });
   for (const event of ["opened", "closed", "position"]) editor.addEventListener(event, show);
   show();

@@ -47,7 +47,7 @@ const STRENGTH = {
 };
 
 /** @param {import("../types").Workbench} workbench */
-export function attachSettings({ editor, tool, notify }) {
+export function attachSettings({ api, editor, tool, notify }) {
   const sliders = Object.entries(SETTINGS).map(([key, { label, ...scale }]) => {
     const one = slider(label, { ...scale, value: scale.min }, (value, done) => {
       if (done) editor.settings({ [key]: value });
@@ -74,7 +74,7 @@ export function attachSettings({ editor, tool, notify }) {
 
   async function defaultSettings() {
     try {
-      const schema = await editor.editSchema();
+      const schema = await api.editSchema();
       const properties = schema.properties.settings.anyOf[0].properties;
       return Object.fromEntries(sliders.map(({ key }) => [key, properties[key].default]));
     } catch (error) {
