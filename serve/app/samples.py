@@ -10,6 +10,7 @@ from serve.errors import EditError, PhotoError
 from serve.latent.fields import Fields
 
 INDEX = "samples.json"
+TOLD = ("name", "title", "category", "author", "licence", "origin")
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,15 @@ class SamplePhoto:
 
     Attributes:
         name: by which it is asked for.
+        file: its name beside the list.
+        category: what it shows, such as "shoes".
         data: the bytes of its file.
     """
 
     name: str
+    file: str
     title: str
+    category: str
     author: str
     licence: str
     origin: str
@@ -30,7 +35,7 @@ class SamplePhoto:
 
     def describe(self) -> dict[str, str]:
         """What is said about it, as JSON."""
-        return {key: getattr(self, key) for key in ("name", "title", "author", "licence", "origin")}
+        return {key: getattr(self, key) for key in TOLD}
 
 
 def read_samples(folder: Path) -> Sequence[SamplePhoto]:
@@ -54,6 +59,6 @@ def _sample(folder: Path, entry: Any) -> SamplePhoto:
     file = fields.text("file")
     if Path(file).name != file:
         raise PhotoError(f"the sample {file!r} must lie beside {INDEX}.")
-    about = {key: fields.text(key) for key in ("name", "title", "author", "licence", "origin")}
+    about = {key: fields.text(key) for key in TOLD}
     fields.close()
-    return SamplePhoto(data=(folder / file).read_bytes(), **about)
+    return SamplePhoto(file=file, data=(folder / file).read_bytes(), **about)

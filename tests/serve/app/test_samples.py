@@ -11,6 +11,7 @@ SAMPLE = {
     "name": "boot",
     "file": "boot.png",
     "title": "A boot",
+    "category": "shoes",
     "author": "somebody",
     "licence": "CC0",
     "origin": "drawn",
