@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 TEST_ENV := OMP_NUM_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo edit test test-fast check format bench clean
+.PHONY: help install demo edit gallery test test-fast check format bench clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -25,6 +25,9 @@ demo: install ## the whole path on the embedded picture set, about eight minutes
 
 edit: install ## the editor in the browser, with the bundles at hand
 	$(BIN)/igan serve --open $(EDIT_OPTIONS)
+
+gallery: install ## docs/gallery.md and its pictures, from the bundles in checkpoints/
+	$(BIN)/igan gallery $(GALLERY_OPTIONS)
 
 test: install ## every test, on every core; what CI runs
 	$(TEST_ENV) $(BIN)/python -m pytest --numprocesses auto --dist worksteal

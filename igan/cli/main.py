@@ -22,6 +22,7 @@ COMMANDS = {
     "directions": "look at a bundle's sliders, and name them",
     "transform": "make a photo look like another, with no strokes",
     "sample": "draw random pictures from a bundle",
+    "gallery": "show what bundles can do, on sample pictures",
     "serve": "edit photos in a browser",
     "bundle": "verify a bundle, print what it holds, pack it into one file",
     "evaluate": "measure a bundle: everything in one report, or one question",

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from igan.cli.shipped import CHECKPOINTS, SAMPLES, bundles_in
 from igan.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
     from serve.app.web.access import Access
     from serve.app.web.server import WebServer
 
-CHECKPOINTS = Path("checkpoints")
 DEMO_BUNDLE = Path("runs/demo/bundle")
-CHECKOUT_SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+CHECKOUT_SAMPLES = Path(__file__).parents[2] / SAMPLES
 TOKEN_VARIABLE = "IGAN_TOKEN"
 
 
@@ -144,7 +144,7 @@ def default_bundles(place: Path) -> list[Path]:
     Raises:
         BadInputError: there is none.
     """
-    exported = sorted(file.parent for file in (place / CHECKPOINTS).glob("*/manifest.json"))
+    exported = bundles_in(place / CHECKPOINTS)
     if exported:
         return exported
     if (place / DEMO_BUNDLE / "manifest.json").is_file():
