@@ -64,6 +64,7 @@ class EditingService:
         self.schedulers = {
             name: Scheduler(name, self.metrics, self._end_session) for name in models
         }
+        self._warming = threading.Thread(target=self._warm_up, name="igan-warm-up", daemon=True)
         self._lock = threading.Lock()
         self._connections: dict[Connection, None] = {}
         self._closed = False
@@ -74,7 +75,7 @@ class EditingService:
         self.previews.start()
         for scheduler in self.schedulers.values():
             scheduler.start()
-        threading.Thread(target=self._warm_up, name="igan-warm-up", daemon=True).start()
+        self._warming.start()
 
     def close(self, patience_s: float = 5.0) -> None:
         """End everything: connections are told, jobs are given up, threads end."""
@@ -90,6 +91,8 @@ class EditingService:
         closing = [scheduler.close for scheduler in self.schedulers.values()]
         for close in (*closing, self.previews.close, self.jobs.close):
             close(max(0.0, deadline_s - time.monotonic()))
+        if self._warming.is_alive():
+            self._warming.join(max(0.0, deadline_s - time.monotonic()))
 
     def connect(self, client: str, on_output: Callable[[], None]) -> Connection:
         """Begin to serve somebody.
@@ -255,5 +258,6 @@ class EditingService:
 
     def _warm_up(self) -> None:
         for model in self.models.values():
-            model.warm_up()
+            if not self._closed:
+                model.warm_up()
         self.ready = not self._closed

@@ -458,3 +458,10 @@ def _malformed(number: int, rng: np.random.Generator) -> str:
         json.dumps({"kind": "draw", "constraint": {"brush": "colour", "points": value}}),
     ]
     return forms[rng.integers(len(forms))]
+
+
+def test_closing_waits_for_models_that_warm_up(tmp_path: Path) -> None:
+    service = EditingService(Models.load([tiny_bundle(tmp_path / "bundle")], threads=1))
+    service.start()
+    service.close()
+    assert not [one for one in threading.enumerate() if one.name == "igan-warm-up"]
