@@ -128,7 +128,8 @@ def _measures(
     yield ""
     if held_out_losses:
         figures = "; ".join(
-            f"{name}: {_cell(_at_ends(value))}" for name, value in held_out_losses.items()
+            f"{name.replace('_', ' ')}: {_cell(_in_short(value))}"
+            for name, value in held_out_losses.items()
         )
         yield f"Projection loss of held-out photos: {figures}."
     else:
@@ -186,12 +187,14 @@ def _stages(training: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any
     return ((stage, record) for stage, record in training.items() if isinstance(record, Mapping))
 
 
-def _at_ends(value: object) -> object:
-    """A long list of numbers by its first, middle and last."""
-    if not isinstance(value, list | tuple) or len(value) < 4:
-        return value
-    first, middle, last = (value[place] for place in (0, len(value) // 2, -1))
-    return f"{first} to {last}, {middle} in the middle"
+def _in_short(value: object) -> str:
+    """Numbers to four digits, long lists by their ends and middle, mappings by their names."""
+    if isinstance(value, Mapping):
+        return ", ".join(value)
+    if isinstance(value, list | tuple) and len(value) >= 4:
+        first, middle, last = (_in_short(value[at]) for at in (0, len(value) // 2, -1))
+        return f"{first} to {last}, {middle} in the middle"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _cell(value: object) -> str:

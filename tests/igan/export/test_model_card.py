@@ -62,11 +62,17 @@ def test_what_is_known_is_told():
 
 def test_measures_are_written_anew_and_the_rest_stays():
     card = model_card(**FACTS, licence="MIT")
-    losses = {"count": 7, "quantiles": [0.1, 0.2, 0.3, 0.4, 0.5]}
+    losses = {
+        "count": 7,
+        "quantiles": [0.1, 0.2, 0.345678, 0.4, 0.5],
+        "near_duplicates_left_out": 2,
+        "stores": {"shoes.lmdb": "0123"},
+    }
     changed = with_measures(card, {"kernel distance": 0.12}, losses, 0.25)
     assert changed == model_card(
         **{**FACTS, "measures": {"kernel distance": 0.12}, "held_out_losses": losses},
         licence="MIT",
     )
-    assert "count: 7; quantiles: 0.1 to 0.5, 0.3 in the middle." in changed
+    assert "count: 7; quantiles: 0.1 to 0.5, 0.3457 in the middle; " in changed
+    assert "near duplicates left out: 2; stores: shoes.lmdb." in changed
     assert with_measures("a card of another make", {}, losses, 0.25) == "a card of another make"
