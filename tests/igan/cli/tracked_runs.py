@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.igan.training.offline_runs import read_records
+from tests.igan.training.offline_runs import records_of_finished_run
 
 RUN_ID = "abcd1234"
 
@@ -28,7 +28,7 @@ def told(run: Path) -> tuple[dict[str, Any], list[tuple[str, set[str]]]]:
     """The summary of the run, and type and files of each of its artifacts."""
     (file,) = run.glob("wandb/offline-run-*/*.wandb")
     summary, artifacts = {}, []
-    for record in read_records(file):
+    for record in records_of_finished_run(file):
         kind = record.WhichOneof("record_type")
         if kind == "run":
             assert record.run.run_id == RUN_ID

@@ -5,6 +5,7 @@ checksum (4 bytes), a length (2) and a kind (1): whole, first, middle or last pa
 """
 
 import struct
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,22 @@ HEADER_BYTES, BLOCK_BYTES, PIECE_HEADER_BYTES = 7, 32768, 7
 WHOLE, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 
 
+PATIENCE_S = 60.0
+
+
+def records_of_finished_run(file: Path) -> list[Any]:
+    """All records of a `.wandb` file; the last are written only after `finish` has returned."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        records = read_records(file)
+        if any(record.WhichOneof("record_type") == "exit" for record in records):
+            return records
+        assert time.monotonic() < deadline_s, f"{file} has no end"
+        time.sleep(0.1)
+
+
 def read_records(file: Path) -> list[Any]:
-    """The records of a `.wandb` file, as its protocol buffers."""
+    """The records that stand whole in a `.wandb` file, as its protocol buffers."""
     from wandb.proto import wandb_internal_pb2
 
     data, at, parts, records = file.read_bytes(), HEADER_BYTES, b"", []
@@ -24,6 +39,8 @@ def read_records(file: Path) -> list[Any]:
             continue
         _, length, kind = struct.unpack_from("<IHB", data, at)
         at += PIECE_HEADER_BYTES
+        if at + length > len(data):
+            break
         parts = (b"" if kind in (WHOLE, FIRST) else parts) + data[at : at + length]
         at += length
         if kind in (WHOLE, LAST):

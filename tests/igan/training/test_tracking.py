@@ -13,7 +13,7 @@ from igan.run_folder import RunFolder
 from igan.training.tracking import log_bundle, loggers_of
 from igan.training.train import train
 from tests.bundles import tiny_bundle
-from tests.igan.training.offline_runs import read_records
+from tests.igan.training.offline_runs import records_of_finished_run
 from tests.igan.training.runs import tiny_config
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning:wandb")]
@@ -40,7 +40,10 @@ def tracked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunFolde
 def records_of(run: RunFolder) -> list[list[Any]]:
     """The records of each start, oldest first."""
     files = run.path.glob("wandb/offline-run-*/*.wandb")
-    return [read_records(file) for file in sorted(files, key=lambda file: file.stat().st_mtime)]
+    return [
+        records_of_finished_run(file)
+        for file in sorted(files, key=lambda file: file.stat().st_mtime)
+    ]
 
 
 def history_of(records: list[Any]) -> dict[str, list[Any]]:
