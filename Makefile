@@ -20,7 +20,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
-demo: install ## the whole path on the embedded picture set, about nine minutes on two cores
+demo: install ## the whole path on the embedded picture set, about ten minutes on two cores
 	$(BIN)/igan demo $(DEMO_OPTIONS)
 
 edit: install ## the editor in the browser, with the bundles at hand

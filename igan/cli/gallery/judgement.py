@@ -9,8 +9,8 @@ from typing import Any
 from igan.errors import BadInputError
 
 JUDGED = "judged-samples.json"
-SAMPLES = 100
-SEED = 0
+JUDGED_SAMPLES = 100
+JUDGED_SEED = 0
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ def _judgement(name: str, entry: Any) -> Judgement:
 
     fields = Fields(entry, f"the judgement of {name}")
     rejects = set(fields.numbers("rejects"))
-    if not rejects <= set(range(SAMPLES)):
-        raise ValueError(f"the rejects of {name} are whole numbers from 0 to {SAMPLES - 1}.")
+    if not rejects <= set(range(JUDGED_SAMPLES)):
+        raise ValueError(f"the rejects of {name} are whole numbers from 0 to {JUDGED_SAMPLES - 1}.")
     numbers = tuple(sorted(map(int, rejects)))
     judgement = Judgement(fields.text("digest"), numbers, fields.text("rule"), fields.text("by"))
     fields.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from igan.cli.gallery.judgement import JUDGED, SAMPLES, SEED, judgement_of
+from igan.cli.gallery.judgement import JUDGED, JUDGED_SAMPLES, JUDGED_SEED, judgement_of
 from igan.cli.gallery.plan import CategoryPlan, PlannedEdit, PlannedTransformation
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Section:
 
         judgement = judgement_of(self.bundle.path, self.name, self.bundle.digest)
         rejects = () if judgement is None else judgement.rejects
-        grid = samples_grid(self.bundle, SAMPLES, SEED, rejects)
+        grid = samples_grid(self.bundle, JUDGED_SAMPLES, JUDGED_SEED, rejects)
         if judgement is None:
             verdict = (
                 f"Nobody has judged them yet: write the numbers of the rejects into `{JUDGED}` "
@@ -99,14 +99,15 @@ class Section:
             )
         else:
             verdict = (
-                f"{SAMPLES - len(rejects)} of {SAMPLES} pass; {len(rejects)} are rejected and "
-                f"crossed out, the rule being: {judgement.rule}. Judged by {judgement.judged_by}."
+                f"{JUDGED_SAMPLES - len(rejects)} of {JUDGED_SAMPLES} pass; {len(rejects)} are "
+                f"rejected and crossed out, the rule being: {judgement.rule}. Judged by "
+                f"{judgement.judged_by}."
             )
         return [
             "### Random samples",
-            f"The first {SAMPLES} of seed {SEED}, none left out. {verdict}",
-            self._picture("samples", grid, f"{SAMPLES} random samples"),
-            _command("sample", self.bundle.path, "--count", SAMPLES, "--out", "samples.png"),
+            f"The first {JUDGED_SAMPLES} of seed {JUDGED_SEED}, none left out. {verdict}",
+            self._picture("samples", grid, f"{JUDGED_SAMPLES} random samples"),
+            _command("sample", self.bundle.path, "--count", JUDGED_SAMPLES, "--out", "samples.png"),
         ]
 
     def _walk(self) -> Blocks:
