@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from igan.errors import ConfigError
@@ -13,7 +14,9 @@ AVERAGES = {"generator": "averaged_generator", "projector": "averaged_projector"
 def warm_start(module: nn.Module, run: Path) -> list[str]:
     """Give the networks of `module` the weights that networks of the same role have in `run`.
 
-    A generator or projector starts from the averaged weights, as does its own average. Optimizers,
+    A generator or projector starts from the averaged weights, as does its own average. Networks of
+    grey pictures may start from those of colour: a generator shows the mean of the three channels
+    (taken before its last function), the others see the grey picture three times over. Optimizers,
     learning rate and `images_seen` start anew.
 
     Args:
@@ -32,8 +35,9 @@ def warm_start(module: nn.Module, run: Path) -> list[str]:
         target = getattr(module, role, None)
         if role == "features" or not isinstance(target, nn.Module):
             continue
-        state = source.state_dict()
-        _check_fits(role, state, target.state_dict(), run)
+        wanted = target.state_dict()
+        state = _to_grey(role, source.state_dict(), wanted)
+        _check_fits(role, state, wanted, run)
         target.load_state_dict(state)
         average = getattr(module, AVERAGES.get(role, ""), None)
         if average is not None:
@@ -45,6 +49,18 @@ def warm_start(module: nn.Module, run: Path) -> list[str]:
             "run with --init-from."
         )
     return taken
+
+
+def _to_grey(role: str, state: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Merge the three colour channels of those weights that are wanted with a single one."""
+    merge = torch.mean if role == "generator" else torch.sum
+    merged = dict(state)
+    for name, weight in state.items():
+        if name in wanted and wanted[name].ndim == weight.ndim:
+            pairs = enumerate(zip(weight.shape[:2], wanted[name].shape[:2], strict=True))
+            for dim in [dim for dim, sizes in pairs if sizes == (3, 1)]:
+                merged[name] = merge(weight, dim=dim, keepdim=True)
+    return merged
 
 
 def _check_fits(role: str, source: dict[str, Tensor], target: dict[str, Tensor], run: Path) -> None:

@@ -48,6 +48,26 @@ def test_a_run_starts_from_another_and_counts_from_zero(earlier: Path, tmp_path:
     )
 
 
+def test_networks_of_grey_pictures_start_from_those_of_colour(earlier: Path) -> None:
+    grey = GANModule(
+        Generator(16, channels=1, latent_dim=5, width=4),
+        Discriminator(16, channels=1, width=4, batch_norm=False),
+    ).eval()
+    warm_start(grey, earlier)
+    colour = module().eval()
+    warm_start(colour, earlier)
+    latents = torch.rand(3, 5) * 2 - 1
+    with torch.no_grad():
+        drawn, shown = colour.generator(latents).double(), grey.generator(latents).double()
+        torch.testing.assert_close(
+            shown.atanh(), drawn.atanh().mean(1, keepdim=True), rtol=0, atol=1e-5
+        )
+        torch.testing.assert_close(
+            grey.discriminator(shown.float()),
+            colour.discriminator(shown.float().expand(-1, 3, -1, -1)),
+        )
+
+
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
