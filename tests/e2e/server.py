@@ -15,8 +15,8 @@ STOPPING_S = 20
 class EditorServer:
     """`igan serve` on loopback, which can be killed and started again on the same port."""
 
-    def __init__(self, bundle: Path, samples: Path, log: Path) -> None:
-        self._options = [str(bundle), "--samples", str(samples)]
+    def __init__(self, bundle: Path, samples: Path, log: Path, *others: Path) -> None:
+        self._options = [*map(str, (bundle, *others)), "--samples", str(samples)]
         self._log = log
         self._process: subprocess.Popen[str] | None = None
         self.address = ""

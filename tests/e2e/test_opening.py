@@ -1,11 +1,19 @@
 """What a person may bring, and what is said where it is of no use."""
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.editor_page import EditorPage
+from tests.e2e.photos import write_samples
+from tests.e2e.server import EditorServer
+from tests.resealing import resealed
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext
 
 pytestmark = pytest.mark.slow
 
@@ -42,6 +50,28 @@ def test_a_sample_opens(editor: EditorPage) -> None:
     editor.button("An ellipse").click()
     editor.opened()
     assert editor.page.locator("body").get_attribute("data-opened") == "photo"
+
+
+@pytest.fixture
+def server_of_two(bundle: Path, tmp_path: Path) -> Iterator[EditorServer]:
+    """The second of its models is of the category of the sample."""
+    shapes = resealed(bundle, tmp_path / "b", lambda document: document.update(name="shapes64"))
+    samples, log = write_samples(tmp_path / "samples"), tmp_path / "log"
+    with EditorServer(bundle, samples, log, shapes) as running:
+        yield running
+
+
+def test_a_sample_opens_with_the_model_of_its_category(
+    server_of_two: EditorServer, context: "BrowserContext"
+) -> None:
+    editor = EditorPage(context.new_page(), server_of_two.address)
+    editor.visit()
+    model = editor.page.get_by_role("combobox", name="Model")
+    assert model.input_value() != "shapes64"
+    editor.button("An ellipse").click()
+    editor.opened()
+    assert model.input_value() == "shapes64"
+    assert editor.complaints == []
 
 
 def test_a_photo_is_dropped_and_another_pasted(

@@ -55,7 +55,7 @@ export type BundleInfo = {
   directions: { number: number; name: string | null }[];
 };
 
-export type Sample = { name: string; title: string; author: string; licence: string; origin: string };
+export type Sample = { name: string; title: string; category: string; author: string; licence: string; origin: string };
 export type PhotoInfo = Size & { sha256: string; channels: number; format: string };
 export type Photo = Size & { blob: Blob; name: string; sha256: string };
 

@@ -91,13 +91,22 @@ export function attachOpening({ api, editor, announce, notify }, { intake, keepi
   }
 
   async function showSamples() {
-    for (const { name, title, author, licence } of await api.samples()) {
+    for (const { name, title, category, author, licence } of await api.samples()) {
       const blob = await api.sample(name);
-      const open = () => editor.openPhoto(blob, name, { bundle: bundle() });
+      const open = () => editor.openPhoto(blob, name, { bundle: modelOf(category) });
       const picture = make("img", { src: URL.createObjectURL(blob), alt: "" });
       const credit = `${title}, by ${author}; ${licence}`;
       samples.append(make("button", { type: "button", class: "sample", title: credit, click: open }, picture, title));
     }
+  }
+
+  /**
+   * The chosen model, unless its name tells that another one was made for this.
+   * @param {string} category
+   */
+  function modelOf(category) {
+    const names = [bundle(), ...editor.bundles.map(({ name }) => name)];
+    return names.find((name) => name?.startsWith(category)) ?? bundle();
   }
 
   async function startAnew() {
