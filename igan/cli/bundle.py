@@ -5,11 +5,13 @@ igan bundle verify checkpoints/shoes
 igan bundle pack checkpoints/shoes --out shoes.igan.zip
 igan bundle unpack shoes.igan.zip --out checkpoints/shoes
 igan bundle measure checkpoints/shoes data/shoes.lmdb --out checkpoints/shoes-measured
+igan bundle measure checkpoints/shoes data/shoes.lmdb --evaluation runs/all --out checkpoints/shown
 
 `verify` checks every file and graph, runs all of them in a process of its own and compares ONNX
 Runtime with Torch. A digest from whoever made the bundle tells it from any other: --digest.
 `measure` makes a copy that keeps how well held-out photos of a store are projected; by this, `igan
-project` says whether a photo is of the kind that the model knows.
+project` says whether a photo is of the kind that the model knows. With --evaluation its model card
+also has the figures of `igan evaluate all`.
 """
 
 import argparse
@@ -47,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     unpack.add_argument("--out", type=Path, required=True, help="the new folder of the bundle")
     measure.add_argument(
         "stores", type=Path, nargs="+", metavar="STORE", help="photos of what it was trained on"
+    )
+    measure.add_argument(
+        "--evaluation",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the figures of this evaluation of the bundle, too (`igan evaluate all`)",
     )
     measure.add_argument("--out", type=Path, required=True, help="the new folder of the bundle")
 
@@ -122,7 +130,13 @@ def _measure(arguments: argparse.Namespace) -> None:
     from serve.bundle import read_manifest
 
     with tqdm(desc="measure", unit=" photos", leave=False) as bar:
-        found = measure_bundle(arguments.path, arguments.stores, arguments.out, bar.update)
+        found = measure_bundle(
+            arguments.path,
+            arguments.stores,
+            arguments.out,
+            bar.update,
+            evaluation=arguments.evaluation,
+        )
     print(
         f"{arguments.out}: projection losses of {found.count} held-out photos, {found.mean:.4f} on "
         f"the mean, {found.quantiles[50]:.4f} in the middle, {found.quantiles[99]:.4f} below which "
@@ -156,7 +170,8 @@ def card(manifest: "Manifest") -> str:
     for stage, record in manifest.training.items():
         if isinstance(record, dict) and "images_seen" in record:
             lines.append(f"training  {stage}: {record['images_seen']:,} images seen")
-    lines += [f"measure   {name}: {value}" for name, value in manifest.measures.items()]
+    if manifest.measures:
+        lines.append(f"measures  {', '.join(manifest.measures)}: see its README.md")
     if manifest.held_out_losses is not None:
         lines.append(f"held out  losses of {manifest.held_out_losses.get('count')} photos are kept")
     lines.append(f"files     {describe_size(manifest)}")

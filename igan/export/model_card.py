@@ -1,8 +1,9 @@
 """The model card of a bundle: what it is, for a person who did not make it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
+from igan.evaluation.suite.figure import Figure
 from serve.bundle.manifest import ImageSpec, LatentSpec, NetworkManifest
 
 SAMPLES_FILE = "samples.png"
@@ -120,9 +121,13 @@ def _measures(
     feature_weight: float,
 ) -> Iterator[str]:
     if measures:
-        yield "| Measure | Value |"
-        yield "|---|---|"
-        yield from (f"| {_cell(name)} | {_cell(value)} |" for name, value in measures.items())
+        yield "| Measure | Value | 95 % |"
+        yield "|---|---|---|"
+        for name, measure in measures.items():
+            yield from _rows(name, measure)
+        commands = [part["command"] for part in measures.values() if _is_evaluated(part)]
+        if commands:
+            yield from ("", "Measured by:", "", "```bash", *commands, "```")
     else:
         yield f"Quality of the pictures and of the projection: {_NOT_MEASURED}."
     yield ""
@@ -135,6 +140,20 @@ def _measures(
     else:
         yield f"Projection loss of held-out photos: {_NOT_MEASURED}."
     yield f"The projection loss is the pixels' plus {feature_weight:g} times the features'."
+
+
+def _rows(name: str, measure: object) -> Iterator[str]:
+    if not _is_evaluated(measure):
+        yield f"| {_cell(name)} | {_cell(measure)} | |"
+        return
+    for figure in map(Figure.from_json, measure["figures"]):
+        title, interval = _cell(f"{name}, {figure.name}"), figure.interval_text
+        yield f"| {title} | {figure.text} | {interval} |"
+
+
+def _is_evaluated(measure: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether it is a part of an evaluation, as `igan.export.measuring` keeps it."""
+    return isinstance(measure, Mapping) and measure.keys() == {"command", "figures"}
 
 
 def _parity(networks: Mapping[str, NetworkManifest]) -> Iterator[str]:

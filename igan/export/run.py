@@ -66,7 +66,6 @@ def export_run(
         storage=storage,
         feature_weight=record.get("feature_weight", 0.0),
         training=record.get("training"),
-        measures=record.get("measures"),
         held_out_losses=record.get("held_out_losses"),
         on_network=on_network,
     )

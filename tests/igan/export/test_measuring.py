@@ -1,10 +1,14 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from igan.data.store import Store
-from igan.errors import StoreError
+from igan.errors import BadInputError, StoreError
+from igan.evaluation.suite.figure import Figure
+from igan.evaluation.suite.folder import OUTCOME_FILE
+from igan.evaluation.suite.outcome import Outcome, PartOutcome, State
 from igan.export.measuring import measure_bundle
 from serve.bundle import load_bundle
 from serve.errors import BundleError, OutputExistsError
@@ -44,6 +48,40 @@ def test_a_copy_keeps_the_losses_of_held_out_photos(bundle_path: Path, tmp_path:
     unmeasured = (bundle_path / "README.md").read_text()
     assert card.split("## Measures")[0] == unmeasured.split("## Measures")[0]
     assert card.split("## Agreement")[1] == unmeasured.split("## Agreement")[1]
+
+
+def evaluated(folder: Path, digest: str) -> Path:
+    def part(name: str, state: State = "done") -> PartOutcome:
+        figures = (Figure("KID", 0.25, (0.125, 0.5), "lower"),) if state == "done" else ()
+        return PartOutcome(name, name, "", f"igan evaluate {name}", (), state, "", figures)
+
+    parts = part("realism"), part("neighbours", "failed"), part("speed")
+    folder.mkdir()
+    outcome = Outcome({"name": "tiny", "digest": digest}, {}, {}, parts)
+    (folder / OUTCOME_FILE).write_text(json.dumps(outcome.to_json()))
+    return folder
+
+
+def test_figures_of_an_evaluation_are_kept(bundle_path: Path, tmp_path: Path) -> None:
+    store = tiny_store(tmp_path / "photos.lmdb", count=120, size=32)
+    evaluation = evaluated(tmp_path / "evaluation", load_bundle(bundle_path).digest)
+    measure_bundle(bundle_path, [store], tmp_path / "measured", evaluation=evaluation)
+    measures = load_bundle(tmp_path / "measured").manifest.measures
+    assert list(measures) == ["realism"]
+    assert measures["realism"]["figures"][0]["interval"] == [0.125, 0.5]
+    card = (tmp_path / "measured" / "README.md").read_text()
+    assert "| realism, KID | 0.25 | 0.125 to 0.5 |" in card
+    measure_bundle(tmp_path / "measured", [store], tmp_path / "again")
+    assert load_bundle(tmp_path / "again").manifest.measures == measures
+
+
+def test_the_evaluation_of_another_bundle_is_refused(bundle_path: Path, tmp_path: Path) -> None:
+    store = tiny_store(tmp_path / "photos.lmdb", count=120, size=32)
+    other = evaluated(tmp_path / "other", "0123")
+    with pytest.raises(BadInputError, match="is of another bundle, tiny of digest 0123"):
+        measure_bundle(bundle_path, [store], tmp_path / "measured", evaluation=other)
+    with pytest.raises(BadInputError, match="holds no evaluation"):
+        measure_bundle(bundle_path, [store], tmp_path / "measured", evaluation=tmp_path)
 
 
 def test_what_cannot_be_measured_is_refused(bundle_path: Path, tmp_path: Path) -> None:

@@ -55,9 +55,28 @@ def test_what_is_known_is_told():
     )
     assert "| gan | shoes.lmdb | `abc123` | zappos: research \\| only |" in card
     assert "- gan: 152,000 images seen; learning_rate 0.0002." in card
-    assert "| kernel distance | 0.12 |" in card
+    assert "| kernel distance | 0.12 | |" in card
+    assert "Measured by" not in card
     assert "## Licence\n\nMIT\n" in card
     assert "Quality" not in card
+
+
+def test_parts_of_an_evaluation_are_told_with_their_commands():
+    figures = [
+        {
+            "name": "KID",
+            "value": 0.00794,
+            "interval": [0.001, 0.0183],
+            "better": "lower",
+            "unit": "",
+        },
+        {"name": "PSNR", "value": 23.456, "interval": None, "better": "higher", "unit": "dB"},
+    ]
+    part = {"command": "igan evaluate realism a b --out c", "figures": figures}
+    card = model_card(**{**FACTS, "measures": {"realism": part}})
+    assert "| realism, KID | 0.00794 | 0.001 to 0.0183 |" in card
+    assert "| realism, PSNR | 23.46 dB | - |" in card
+    assert "Measured by:\n\n```bash\nigan evaluate realism a b --out c\n```" in card
 
 
 def test_measures_are_written_anew_and_the_rest_stays():
