@@ -42,13 +42,13 @@ def fit_colour_map(
 ) -> FloatArray:
     """Fit an affine colour map around every pixel.
 
-    For every pixel p it is the A that minimises the ridge regression
+    For every pixel p it is A_prior(p) + D with the D that minimises the ridge regression
 
-        sum_q g(q - p) v(q) ||I_1(q) - A [W(q); 1]||^2 + r ||A - A_prior(p)||^2
+        sum_q g(q - p) v(q) ||I_1(q) - (A_prior(q) + D) [W(q); 1]||^2 + r ||D||^2
 
     over all pixels q, with a Gaussian window g of unit sum. The moments of all windows come from
     one separable blur, and the (C + 1) x (C + 1) systems are solved at once by elimination. The
-    window makes A smooth; r decides where the colours in the window do not span the space.
+    window makes D smooth; r decides where the colours in the window do not span the space.
 
     Args:
         source: W, the source pulled onto the target, float32 (N, C, H, W) in [0, 1].
