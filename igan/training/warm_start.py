@@ -12,8 +12,9 @@ AVERAGES = {"generator": "averaged_generator", "projector": "averaged_projector"
 
 
 def warm_start(module: nn.Module, run: Path) -> list[str]:
-    """Give the networks of `module` the weights that networks of the same role have in `run`.
+    """Give the networks that `module` trains the weights that those of their role have in `run`.
 
+    Networks that stand still, such as the generator that a projector learns to invert, stay.
     A generator or projector starts from the averaged weights, as does its own average. Networks of
     grey pictures may start from those of colour: a generator shows the mean of the three channels
     (taken before its last function), the others see the grey picture three times over. Optimizers,
@@ -33,7 +34,7 @@ def warm_start(module: nn.Module, run: Path) -> list[str]:
     taken = []
     for role, source in networks.items():
         target = getattr(module, role, None)
-        if role == "features" or not isinstance(target, nn.Module):
+        if not isinstance(target, nn.Module) or not _is_trained(target):
             continue
         wanted = target.state_dict()
         state = _to_grey(role, source.state_dict(), wanted)
@@ -49,6 +50,10 @@ def warm_start(module: nn.Module, run: Path) -> list[str]:
             "run with --init-from."
         )
     return taken
+
+
+def _is_trained(network: nn.Module) -> bool:
+    return any(weight.requires_grad for weight in network.parameters())
 
 
 def _to_grey(role: str, state: dict[str, Tensor], wanted: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -5,10 +5,13 @@ import torch
 
 from igan.errors import ConfigError, RunError
 from igan.models.dcgan import Discriminator, Generator
-from igan.run_folder import RunFolder
+from igan.models.projector import Projector
+from igan.run_folder import NetworkSpec, RunFolder, TrainedNetworks
 from igan.training.gan_module import GANModule
+from igan.training.projector_module import ProjectorModule
 from igan.training.train import train
 from igan.training.warm_start import warm_start
+from tests.bundles import TinyFeatures
 from tests.igan.training.runs import generator_weights, tiny_config
 
 
@@ -46,6 +49,21 @@ def test_a_run_starts_from_another_and_counts_from_zero(earlier: Path, tmp_path:
     assert (
         "started from the generator and discriminator of" in (tmp_path / "run/log.txt").read_text()
     )
+
+
+def test_networks_that_stand_still_stay(earlier: Path, tmp_path: Path) -> None:
+    sizes = {"image_size": 16, "latent_dim": 5, "width": 4}
+    other = {"generator": Generator(**sizes), "projector": Projector(**sizes)}
+    run = RunFolder(tmp_path)
+    specs = {
+        "generator": NetworkSpec("igan.models.dcgan.Generator", sizes),
+        "projector": NetworkSpec("igan.models.projector.Projector", sizes),
+    }
+    run.save_networks(TrainedNetworks(other, specs, {"latent": {}, "training": {}}))
+    started = ProjectorModule(str(earlier), Projector(**sizes), TinyFeatures(3), 0.1)
+    assert warm_start(started, tmp_path) == ["projector"]
+    torch.testing.assert_close(started.projector.state_dict(), other["projector"].state_dict())
+    torch.testing.assert_close(started.generator.state_dict(), generator_weights(earlier))
 
 
 def test_networks_of_grey_pictures_start_from_those_of_colour(earlier: Path) -> None:
