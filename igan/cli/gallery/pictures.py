@@ -46,13 +46,13 @@ def samples_grid(bundle: "Bundle", count: int, seed: int, rejects: Collection[in
 
 
 def walk(bundle: "Bundle") -> "Pixels":
-    """A straight walk from one random latent to the next; a row ends where the next begins."""
+    """A walk along the arcs between random latents; a row ends where the next begins."""
     from serve.latent import latent_path
     from serve.report.sheet import contact_sheet
 
     corners = bundle.sample_latents(WALK_ROWS + 1, WALK_SEED)
     rows = [
-        list(_drawn(bundle, latent_path(start, end, WALK_STEPS)))
+        list(_drawn(bundle, latent_path(start, end, WALK_STEPS, "spherical")))
         for start, end in itertools.pairwise(corners)
     ]
     return contact_sheet(rows, enlarge_to_px=WALK_SIDE_PX)

@@ -82,9 +82,7 @@ class Section:
         card = path / CARD_FILE
         if not card.is_file():
             return [*blocks, f"{about}."]
-        blocks.append(f"{about}; [its card]({self._link(card)}), which says of its quality:")
-        measures = measures_of(card.read_text(encoding="utf-8"))
-        return [*blocks, *([measures] if measures else [])]
+        return [*blocks, f"{about}. [Its card]({self._link(card)}) has its figures."]
 
     def _samples(self) -> Blocks:
         from igan.cli.gallery.pictures import samples_grid
@@ -115,7 +113,7 @@ class Section:
 
         return [
             "### A walk",
-            "Straight on from one random latent to the next, in even steps.",
+            "From one random latent to the next along the arc between them, in even steps.",
             self._picture("walk", walk(self.bundle), "a walk through four random latents"),
         ]
 
@@ -198,14 +196,6 @@ class Section:
 
     def _link(self, file: Path) -> str:
         return Path(os.path.relpath(file, self._page_folder)).as_posix()
-
-
-def measures_of(card: str) -> str:
-    """What a model card says of the bundle's quality; nothing if it has no such section."""
-    from igan.export.model_card import MEASURES_HEADING
-
-    _, _, after = card.partition(f"{MEASURES_HEADING}\n\n")
-    return after.partition("\n\n## ")[0].strip()
 
 
 def _read(file: Path) -> "npt.NDArray[np.uint8]":

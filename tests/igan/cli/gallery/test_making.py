@@ -8,7 +8,7 @@ from PIL import Image
 from igan.cli.gallery import making
 from igan.cli.gallery.judgement import JUDGED
 from igan.cli.gallery.making import make_gallery
-from igan.cli.gallery.section import Section, measures_of
+from igan.cli.gallery.section import Section
 from igan.cli.main import main
 from serve.bundle.bundle import read_manifest
 from tests.bundles import tiny_bundle
@@ -135,9 +135,3 @@ def test_what_is_wrong_is_one_sentence(
     assert sentence in said
     assert len(said.splitlines()) == 1
     assert not (place / "docs" / "gallery.md").exists()
-
-
-def test_the_figures_of_a_card_are_its_section_on_measures() -> None:
-    card = "# hats\n\n## Measures\n\n| a | b |\n|---|---|\n\nLoss: 1.\n\n## Limits\n\nmany\n"
-    assert measures_of(card) == "| a | b |\n|---|---|\n\nLoss: 1."
-    assert measures_of("# hats\n") == ""
