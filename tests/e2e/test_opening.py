@@ -74,6 +74,26 @@ def test_a_sample_opens_with_the_model_of_its_category(
     assert editor.complaints == []
 
 
+def test_another_model_on_the_opening_screen_plays_the_example_and_opens_nothing(
+    server_of_two: EditorServer, context: "BrowserContext", photo: Path
+) -> None:
+    editor = EditorPage(context.new_page(), server_of_two.address)
+    editor.visit()
+    editor.button("Play the example").click()
+    editor.page.locator("#connection[data-state=open]").wait_for()
+    example = editor.page.locator("#opening canvas")
+    before = example.screenshot()
+    editor.wait_until(lambda: example.screenshot() != before)
+    editor.page.get_by_role("combobox", name="Model").select_option("shapes64")
+    before = example.screenshot()
+    editor.wait_until(lambda: example.screenshot() != before)
+    assert editor.page.locator("body[data-choosing]").count() == 1
+    editor.open(photo)
+    editor.draw((0.3, 0.5), (0.6, 0.5))
+    editor.wait_for_strokes(1)
+    assert editor.complaints == []
+
+
 def test_a_photo_is_dropped_and_another_pasted(
     editor: EditorPage, photo: Path, second_photo: Path
 ) -> None:

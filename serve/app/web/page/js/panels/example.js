@@ -28,6 +28,7 @@ export class Example {
   canvas = make("canvas", { width: SIZE_PX, height: SIZE_PX, role: "img" });
   #editor;
   #begins = false;
+  #plays = 0;
   /** @type {{colour: Colour, drawn: number} | null} */
   #stroke = null;
 
@@ -39,49 +40,42 @@ export class Example {
     editor.addEventListener("opening", () => (this.open = this.#begins));
   }
 
-  /** @param {string | undefined} bundle its name */
+  /**
+   * One that plays already gives way.
+   * @param {string | undefined} bundle its name
+   */
   async play(bundle) {
+    const play = (this.#plays += 1);
+    const goesOn = () => this.open && this.#plays === play;
     this.#begins = true;
     const opened = this.#editor.openRandom({ bundle, seed: SEED });
     this.#begins = false;
+    this.#stroke = null;
     if (!(await opened)) return;
-    for (const colour of COLOURS) await this.#round(colour);
+    for (const colour of COLOURS) await this.#round(colour, goesOn);
   }
 
-  /** @param {Colour} colour */
-  async #round(colour) {
+  /**
+   * @param {Colour} colour
+   * @param {() => boolean} goesOn
+   */
+  async #round(colour, goesOn) {
     const canvas = this.#editor.canvas;
-    if (!this.open || canvas === null) return;
+    if (!goesOn() || canvas === null) return;
     const [start, end] = STROKE.map(([x, y]) => /** @type {Point} */ ([x * canvas.width_px, y * canvas.height_px]));
     const stroke = { brush: /** @type {const} */ ("colour"), colour, width_px: WIDTH * canvas.width_px };
     this.#stroke = { colour, drawn: 0 };
     this.#editor.draw({ ...stroke, points: [start] });
-    await this.#during(DRAWING_S, (share) => {
+    await during(DRAWING_S, goesOn, (share) => {
       this.#stroke = { colour, drawn: share };
       const tip = /** @type {Point} */ ([0, 1].map((axis) => start[axis] + share * (end[axis] - start[axis])));
       this.#editor.redraw({ ...stroke, points: [start, tip] });
     });
-    await this.#during(SETTLING_S, () => {});
-    if (this.open) this.#editor.restart();
+    await during(SETTLING_S, goesOn);
+    if (!goesOn()) return;
+    this.#editor.restart();
     this.#stroke = null;
-    await this.#during(1, () => {});
-  }
-
-  /**
-   * @param {number} seconds
-   * @param {(share: number) => void} step with the share of the time that is over
-   */
-  #during(seconds, step) {
-    const began = performance.now();
-    return new Promise((resolve) => {
-      const next = (/** @type {number} */ now) => {
-        const share = Math.min(1, Math.max(0, (now - began) / 1000 / seconds));
-        if (this.open) step(share);
-        if (this.open && share < 1) requestAnimationFrame(next);
-        else resolve(undefined);
-      };
-      requestAnimationFrame(next);
-    });
+    await during(1, goesOn);
   }
 
   /** @param {import("../types").PictureFrame} frame */
@@ -100,4 +94,22 @@ export class Example {
     paper.lineTo((x0 + drawn * (x1 - x0)) * SIZE_PX, (y0 + drawn * (y1 - y0)) * SIZE_PX);
     paper.stroke();
   }
+}
+
+/**
+ * @param {number} seconds
+ * @param {() => boolean} goesOn
+ * @param {(share: number) => void} step with the share of the time that is over
+ */
+function during(seconds, goesOn, step = () => {}) {
+  const began = performance.now();
+  return new Promise((resolve) => {
+    const next = (/** @type {number} */ now) => {
+      const share = Math.min(1, Math.max(0, (now - began) / 1000 / seconds));
+      if (goesOn()) step(share);
+      if (goesOn() && share < 1) requestAnimationFrame(next);
+      else resolve(undefined);
+    };
+    requestAnimationFrame(next);
+  });
 }

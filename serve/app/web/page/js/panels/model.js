@@ -6,17 +6,19 @@ import { button, make } from "./elements.js";
 
 /**
  * @param {import("../types").Workbench} workbench
+ * @param {import("./example.js").Example} example
  * @param {() => void} open shows the opening
  * @returns {() => string | undefined} the model that is chosen, by name
  */
-export function attachModel({ editor }, open) {
+export function attachModel({ editor }, example, open) {
   const choice = make("select", { "aria-label": "Model" });
   element("model", HTMLElement).append(choice, button("Open…", open, "Open a photo or a saved session, or start anew"));
 
   choice.addEventListener("change", () => {
     const bundle = choice.value;
     if (editor.opened === null) return;
-    if (editor.photo === null) editor.openRandom({ bundle });
+    if (example.open) example.play(bundle);
+    else if (editor.photo === null) editor.openRandom({ bundle });
     else again(editor.photo, bundle);
   });
 

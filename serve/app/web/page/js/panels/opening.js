@@ -7,7 +7,7 @@ import { button, fileButton, make } from "./elements.js";
 /** @typedef {import("../types").Snapshot} Snapshot */
 
 const SENTENCES = [
-  "A model has learned what pictures of one kind look like: shoes, or landscapes.",
+  "A model has learned what pictures of one kind look like: shoes, or handbags.",
   "Open a photo of that kind and draw on it what should be different, a colour, an edge, a part dragged elsewhere, " +
     "and the model finds the most natural picture that fits.",
   "The change is carried back onto your photo, at its full size and with its texture.",

@@ -31,9 +31,9 @@ export function attachPanels(workbench) {
   attachSettings(workbench);
   attachHelp(workbench);
 
-  const bundle = attachModel(workbench, () => opening.show());
-  const intake = new Intake(workbench, bundle);
   const example = new Example(editor);
+  const bundle = attachModel(workbench, example, () => opening.show());
+  const intake = new Intake(workbench, bundle);
   const keeping = new Keeping(workbench, example);
   const opening = attachOpening(workbench, { intake, keeping, example, bundle });
   attachDropping(workbench, intake);
