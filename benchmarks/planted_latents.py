@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from projection import DEMO_BUNDLE, is_absent
+from projection import DEMO_BUNDLE, errors_in_a_sentence, is_absent
 from tqdm import tqdm
 
 from igan.evaluation.bootstrap import share_interval
@@ -118,4 +118,5 @@ def _row(method: str, found: list[Arrays]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_a_sentence():
+        main()

@@ -20,8 +20,10 @@ then.
 
 import argparse
 import json
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,11 +36,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from igan.data.store import Store
+from igan.errors import IganError
 from igan.evaluation.bootstrap import ratio_interval
 from igan.evaluation.held_out import held_out_photos
 from igan.evaluation.kept_results import Arrays, KeptResults
 from igan.training.provenance import source_commit
 from serve.bundle import Bundle, load_bundle
+from serve.errors import ServeError
 from serve.latent import Bounds, Limits, ProjectionLoss, SolverProgress
 from serve.latent.loss import TargetLoss
 from serve.latent.projection import network_latents, optimise
@@ -61,6 +65,15 @@ def is_absent(*paths: Path) -> bool:
     if absent:
         print(f"{absent[0]} is not there; name your own, or let `igan demo` make it.")
     return bool(absent)
+
+
+@contextmanager
+def errors_in_a_sentence() -> Iterator[None]:
+    """End the program with the sentence of what igan or serve cannot use."""
+    try:
+        yield
+    except (IganError, ServeError) as error:
+        sys.exit(str(error))
 
 
 @dataclass(frozen=True)
@@ -385,4 +398,5 @@ def _of(rival: str, arrays: Arrays) -> dict[str, Values]:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_a_sentence():
+        main()

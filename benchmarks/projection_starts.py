@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from projection import DEMO_BUNDLE, DEMO_STORE, is_absent
+from projection import DEMO_BUNDLE, DEMO_STORE, errors_in_a_sentence, is_absent
 from torch import Tensor
 from tqdm import tqdm
 
@@ -163,4 +163,5 @@ def _text(ratio: Ratio) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_a_sentence():
+        main()
