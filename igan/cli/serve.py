@@ -1,7 +1,8 @@
 """Edit photos in a browser: start the editor's server, and open its address.
 
   igan serve checkpoints/shoes              edit with a bundle, or with several
-  igan serve                                with every bundle in checkpoints/, else the demo's
+  igan serve                                with every bundle in checkpoints/, the longest
+                                            trained first, else the demo's
   igan serve --host 0.0.0.0 --token-file token.txt
                                             for others in the network, who need the token
 
@@ -139,20 +140,30 @@ def threads_per_lane(cores: int) -> int:
 
 
 def default_bundles(place: Path) -> list[Path]:
-    """The bundles in `checkpoints`, or else that of the demo.
+    """The bundles in `checkpoints`, the longest trained first, or else that of the demo.
+
+    The editor opens with the first.
 
     Raises:
         BadInputError: there is none.
+        BundleError: one has no usable manifest.
     """
     exported = bundles_in(place / CHECKPOINTS)
     if exported:
-        return exported
+        return sorted(exported, key=_images_seen, reverse=True)
     if (place / DEMO_BUNDLE / "manifest.json").is_file():
         return [place / DEMO_BUNDLE]
     raise BadInputError(
         f"there is no bundle in {CHECKPOINTS} and none at {DEMO_BUNDLE}; name one, or make one "
         "with `make demo`."
     )
+
+
+def _images_seen(bundle: Path) -> int:
+    from serve.bundle import read_manifest
+
+    record = read_manifest(bundle).training.get("gan")
+    return record.get("images_seen", 0) if isinstance(record, dict) else 0
 
 
 def chosen_token(file: Path | None, environment: Mapping[str, str]) -> str | None:

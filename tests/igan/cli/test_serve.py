@@ -14,6 +14,7 @@ from igan.cli.serve import chosen_samples, chosen_token, default_bundles
 from igan.errors import BadInputError
 from serve.client import connect
 from tests.bundles import tiny_bundle
+from tests.resealing import resealed
 
 TOKEN = "correct-horse-battery"
 
@@ -24,12 +25,17 @@ def a_bundle(folder: Path) -> Path:
     return folder
 
 
-def test_every_checkpoint_is_served(tmp_path: Path) -> None:
-    shoes = a_bundle(tmp_path / "checkpoints" / "shoes")
-    bags = a_bundle(tmp_path / "checkpoints" / "bags")
-    (tmp_path / "checkpoints" / "notes").mkdir()
+def test_every_checkpoint_is_served_the_longest_trained_first(tmp_path: Path) -> None:
+    checkpoints = tmp_path / "checkpoints"
+    bags = tiny_bundle(checkpoints / "bags")
+    shoes = resealed(
+        bags,
+        checkpoints / "shoes",
+        lambda document: document["training"].update(gan={"images_seen": 200_000}),
+    )
+    (checkpoints / "notes").mkdir()
     a_bundle(tmp_path / "runs" / "demo" / "bundle")
-    assert default_bundles(tmp_path) == [bags, shoes]
+    assert default_bundles(tmp_path) == [shoes, bags]
 
 
 def test_without_one_the_demos_bundle_is(tmp_path: Path) -> None:
