@@ -12,7 +12,7 @@ from igan.training.bundled_generator import load_bundled_generator
 from igan.training.images_seen import ImagesSeenModule
 from igan.training.learning_rate import remaining_share, set_learning_rate
 from igan.training.projection_panels import ProjectionPanels
-from serve.bundle.prior import sample_prior
+from serve.bundle.prior import relative_lengths, sample_prior
 from serve.latent.bounds import Bounds
 from serve.latent.loss import ProjectionLoss, ProjectionTerms, TargetLoss, mean_squared_error
 from serve.photo.pixels import pixels_to_tensor
@@ -160,13 +160,19 @@ class ProjectorModule(ImagesSeenModule):
 
     @torch.no_grad()
     def sample(self) -> Tensor:
-        """The first batch of held-out photos, each beside G(P(photo)); its loss is logged."""
+        """The first batch of held-out photos, each beside G(P(photo)).
+
+        Its loss is logged, and the mean length of the latents beside that of the prior's.
+        """
         against_photos = self._against_heldout_photos()
         photos = against_photos.targets
         self.averaged_projector.eval()
-        images = self.generator(self.averaged_projector(photos))
-        terms = against_photos(images)
-        self.log_at_images_seen(_mean_terms("heldout", terms), force=True)
+        latents = self.averaged_projector(photos)
+        images = self.generator(latents)
+        metrics = _mean_terms("heldout", against_photos(images))
+        prior = self.inverted.record["latent"]["prior"]
+        metrics["heldout/latent_length"] = relative_lengths(latents, prior).mean()
+        self.log_at_images_seen(metrics, force=True)
         return torch.stack([photos, images], 1).flatten(0, 1)[: 2 * DRAWN_PHOTOS]
 
     def panels(self) -> Tensor:

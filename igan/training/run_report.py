@@ -30,6 +30,7 @@ CHARTS = (
     ),
     ("Variety of samples, photos = 1", ("health/variety",)),
     ("Error of the latent", ("train/latent_error",)),
+    ("Length of the latents of held-out photos, the prior's = 1", ("heldout/latent_length",)),
 )
 PICTURES = (
     ("Samples from fixed latents", "samples"),

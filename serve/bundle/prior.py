@@ -24,3 +24,9 @@ def sample_prior(
 def prior_bounds(prior: Prior) -> tuple[float, float] | None:
     """The box that holds every latent of the prior, or None where there is none."""
     return None if prior == "normal" else (-1.0, 1.0)
+
+
+def relative_lengths(latents: Tensor, prior: Prior) -> Tensor:
+    """Lengths (N,) of latents (N, d); 1 is the root mean square of those drawn from the prior."""
+    variance = 1.0 if prior == "normal" else 1 / 3
+    return latents.norm(dim=1) / (latents.shape[1] * variance) ** 0.5

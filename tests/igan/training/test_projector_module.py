@@ -164,6 +164,10 @@ def test_a_run_goes_through_its_stages(finished: RunFolder) -> None:
     assert curves(finished, "train/loss") == [40, 48]
 
 
+def test_the_length_of_held_out_latents_is_watched(finished: RunFolder) -> None:
+    assert curves(finished, "heldout/latent_length") == curves(finished, "heldout/loss") != []
+
+
 def test_panels_and_their_losses_are_kept(finished: RunFolder) -> None:
     panels = sorted(path.name for path in (finished.path / "panels").iterdir())
     assert panels[-1] == "000000048.png"
