@@ -14,7 +14,7 @@ import { LIVE_VIEW_PX } from "./session.js";
 const FINISHED_VIEW_PX = 4096;
 const AS_IT_IS = /** @type {Carried} */ ({ change: "both", amount: 1 });
 /** @type {FrameKind[]} */
-const LARGE = ["live", "model", "finished", "shadow"];
+const OF_EDIT = ["live", "model", "finished"];
 
 /** Tells of the editor's events those that are about this. */
 export class Showing {
@@ -24,12 +24,17 @@ export class Showing {
   position = null;
   carried = AS_IT_IS;
   averaging = false;
+  shadowing = false;
   looksAtModel = false;
 
   #session;
   #tell;
   /** @type {Photo | null} */
   #photo = null;
+  /** @type {PictureFrame | null} the newest of the edit, its result at full size included */
+  #ofEdit = null;
+  /** @type {PictureFrame | null} the newest since shadows are looked at */
+  #shadow = null;
   #slots = new PictureSlots(
     (header) => this.#stillWanted(header),
     (picture) => this.#shown(picture),
@@ -58,9 +63,9 @@ export class Showing {
     this.#photo = photo;
     this.#slots.clear();
     this.#resting.forget();
-    this.picture = this.position = null;
+    this.picture = this.#ofEdit = this.#shadow = this.position = null;
     this.carried = AS_IT_IS;
-    this.averaging = this.looksAtModel = false;
+    this.averaging = this.shadowing = this.looksAtModel = false;
   }
   /** The server goes on with the edit: it has to be told again what is looked at. */
   resume() {
@@ -90,7 +95,12 @@ export class Showing {
     this.#tell("strokes");
   }
   shadow(/** @type {boolean} */ on) {
+    this.shadowing = on;
+    this.#shadow = null;
     this.#session.wish({ kind: "shadow", on });
+    this.#choose();
+    if (!on) this.#resting.changed();
+    this.#tell("strokes");
   }
   /** @param {number | null} position 0 to 1 */
   path(position) {
@@ -122,7 +132,7 @@ export class Showing {
 
   /** Whether the pad shows something else than the edit itself. */
   get #looksElsewhere() {
-    return this.position !== null || this.averaging || this.looksAtModel;
+    return this.position !== null || this.averaging || this.shadowing || this.looksAtModel;
   }
 
   /**
@@ -137,11 +147,15 @@ export class Showing {
 
   /** @param {PictureFrame} picture */
   #shown(picture) {
-    if (LARGE.includes(picture.kind)) {
-      const before = this.picture?.kind;
-      this.picture = picture;
-      if (before !== picture.kind) this.#tell("showing");
-    }
+    if (picture.kind === "shadow") this.#shadow = this.shadowing ? picture : null;
+    else if (OF_EDIT.includes(picture.kind)) this.#ofEdit = picture;
+    this.#choose();
     this.#tell("frame", picture);
+  }
+
+  #choose() {
+    const before = this.picture?.kind;
+    this.picture = this.#shadow ?? this.#ofEdit;
+    if (before !== this.picture?.kind) this.#tell("showing");
   }
 }

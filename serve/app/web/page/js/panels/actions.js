@@ -9,7 +9,6 @@ import { button } from "./elements.js";
  * @param {() => void} save
  */
 export function attachActions({ editor, shortcuts, announce }, save) {
-  let shadowed = false;
   const told = (/** @type {string} */ sentence, /** @type {() => void} */ action) => () => {
     if (editor.opened === null) return;
     action();
@@ -18,11 +17,7 @@ export function attachActions({ editor, shortcuts, announce }, save) {
   const fix = told("Fixed: what follows starts from here.", () => editor.fix());
   const restart = told("Back to the start; Undo brings the strokes back.", () => editor.restart());
   const average = told("Average of the candidates.", () => editor.showing.average(!editor.showing.averaging));
-  const shadow = told("Shadow of the candidates.", () => {
-    shadowed = !shadowed;
-    editor.showing.shadow(shadowed);
-    show();
-  });
+  const shadow = told("Shadow of the candidates.", () => editor.showing.shadow(!editor.showing.shadowing));
 
   const averageButton = button("Average", average, "Show the average of the candidates (A)");
   const shadowButton = button("Shadow", shadow, "Show what the candidates have in common, to draw along");
@@ -40,14 +35,10 @@ export function attachActions({ editor, shortcuts, announce }, save) {
   function show() {
     for (const one of buttons) one.disabled = editor.opened === null;
     averageButton.setAttribute("aria-pressed", String(editor.showing.averaging));
-    shadowButton.setAttribute("aria-pressed", String(shadowed));
+    shadowButton.setAttribute("aria-pressed", String(editor.showing.shadowing));
     shadowButton.hidden = editor.bundle?.channels !== 1;
   }
-  for (const event of ["opened", "closed", "strokes"]) editor.addEventListener(event, show);
-  editor.addEventListener("opening", () => {
-    shadowed = false;
-    show();
-  });
+  for (const event of ["opening", "opened", "closed", "strokes"]) editor.addEventListener(event, show);
   show();
 
   const group = "Editing";
