@@ -60,7 +60,8 @@ def test_a_plan_that_is_none(tmp_path: Path) -> None:
 
 def test_the_tracked_scripts_are_edits_of_the_samples_that_they_are_planned_for() -> None:
     plans = read_plans(TRACKED)
-    assert {plan.category for plan in plans} == {"shoes", "outdoor", "handbags", "sketch-shoes"}
+    categories = {plan.category for plan in plans}
+    assert categories == {"shoes", "outdoor", "handbags", "shirts", "sketch-shoes"}
     planned = {edit.script.name for plan in plans for edit in plan.edits}
     for plan in plans:
         brushes = set()
