@@ -181,6 +181,7 @@ def test_every_shipped_configuration_is_accepted(
         overrides += [
             f"--model.generator_run={finished_gan.path}",
             "--model.projector.init_args.image_size=16",
+            "--model.projector.init_args.channels=3",
             "--model.projector.init_args.latent_dim=5",
             "--model.total_images=8",
             "--model.warmup_images=8",
